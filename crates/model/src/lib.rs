@@ -1,0 +1,31 @@
+//! The vocabulary of Driftline as plain data.
+//!
+//! Everything that leaves a check (file, wire, screen) is one of these types, defined once. This crate
+//! knows nothing of input or output, of Arrow, or of how anything here was computed.
+
+mod anomaly;
+mod category;
+mod column;
+mod finding;
+mod insight;
+mod kind;
+mod quarantine;
+mod report;
+mod settings;
+mod severity;
+
+pub use anomaly::{Anomalies, CellBlame, RowAnomaly};
+pub use category::ErrorCategory;
+pub use column::{
+    BinReport, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict, Effect, Evidence, MethodScore,
+    NaturalMovement, NullChange, Onset, Score,
+};
+pub use finding::{Finding, FindingState};
+pub use insight::{Insight, InsightKind};
+pub use kind::Kind;
+pub use quarantine::{Quarantine, RejectedRow};
+pub use report::{Report, SCHEMA_VERSION, SideReport, Timings, Verdict};
+pub use settings::{
+    AnomalySettings, Conform, CsvSettings, DriftSettings, Headline, RunSettings, Sensitivity, Settings,
+};
+pub use severity::Severity;

@@ -1,0 +1,91 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{Anomalies, ColumnReport, Finding, Insight, Quarantine, Settings, Severity};
+
+/// Version of the report's form; raised when a field changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The outcome of one check: the file, wire and API format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of this form.
+    pub schema_version: u32,
+    /// The answer in one word.
+    pub verdict: Verdict,
+    /// The highest severity of all findings.
+    pub severity: Severity,
+    /// The answer in one sentence.
+    pub headline: String,
+    /// What was compared against.
+    pub reference: SideReport,
+    /// What was judged.
+    pub current: SideReport,
+    /// All columns of both sides, most severe first.
+    pub columns: Vec<ColumnReport>,
+    /// The strangest rows.
+    pub anomalies: Anomalies,
+    /// Broken contract rules; always empty without a contract.
+    pub violations: Vec<Finding>,
+    /// Everything worth a look, most severe first.
+    pub findings: Vec<Finding>,
+    /// Explanations, most telling first.
+    pub insights: Vec<Insight>,
+    /// The settings that this report was made with.
+    pub settings: Settings,
+    /// How long the parts took. Differs from run to run.
+    pub timings: Timings,
+    /// Most memory the process has held at once, in bytes. Differs from run to run.
+    pub memory_peak_bytes: u64,
+}
+
+/// The answer in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// At least one column drifted.
+    Drifted,
+    /// No column drifted, but something else is worth a look.
+    Suspect,
+    /// Nothing is worth a look.
+    Stable,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SideReport {
+    /// File, glob, or `baseline:NAME@VERSION`, as the user gave it.
+    pub name: String,
+    /// Data rows that were read.
+    pub rows: u64,
+    /// Columns.
+    pub columns: u64,
+    /// Bytes that were read, decompressed.
+    pub bytes: u64,
+    /// Rows kept in the row sample.
+    pub sample_rows: u64,
+    /// Whether the row sample is the whole table, so that every figure is exact.
+    pub exact: bool,
+    /// Estimated share of rows that repeat an earlier row, 0..1.
+    pub duplicate_ratio: f64,
+    /// Rows that could not be read.
+    pub quarantine: Quarantine,
+}
+
+/// How long the parts took, in seconds, and how the reading was cut.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    /// Reading the reference.
+    pub reference_secs: f64,
+    /// Reading and scoring the current data.
+    pub current_secs: f64,
+    /// Deciding drift, explaining.
+    pub detect_secs: f64,
+    /// All of it.
+    pub total_secs: f64,
+    /// Chunks that were read.
+    pub chunks: u64,
+    /// Longest time one chunk took.
+    pub slowest_chunk_secs: f64,
+    /// Threads that read.
+    pub threads: u32,
+}
