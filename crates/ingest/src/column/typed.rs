@@ -1,0 +1,151 @@
+//! Numbers, truth values and moments.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, TimestampMicrosecondArray};
+use arrow_buffer::{BooleanBuffer, ScalarBuffer};
+
+use super::builder::CellContext;
+use super::gaps::Gaps;
+use crate::parse::{LastDate, boolean, datetime, number, short_boolean, short_number};
+use crate::plan::ColumnPlan;
+use crate::scan::{Cells, unquote};
+
+/// A column of `T` under construction.
+#[derive(Debug)]
+pub(crate) struct Typed<T> {
+    values: Vec<T>,
+    gaps: Gaps,
+    plan: ColumnPlan,
+    /// Whether spellings of "no value" look like values here and must be tried first.
+    nulls_first: bool,
+}
+
+impl<T: Copy + Default> Typed<T> {
+    pub(crate) fn new(plan: ColumnPlan, context: &CellContext<'_>) -> Self {
+        let nulls_first = plan.confuses(context.nulls);
+        Self { values: Vec::new(), gaps: Gaps::default(), plan, nulls_first }
+    }
+
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.values.reserve_exact(rows);
+    }
+
+    /// Appends cells: by `quick` from the raw cell where that succeeds, else by `parse` from its content.
+    #[inline(always)]
+    fn append_by(
+        &mut self,
+        cells: Cells<'_>,
+        context: &CellContext<'_>,
+        mut quick: impl FnMut(&[u8], usize, usize) -> Option<T>,
+        parse: impl Fn(&[u8]) -> Option<T>,
+    ) {
+        let text = cells.text();
+        let Self { values, gaps, nulls_first, .. } = self;
+        let (mut row, nulls_first) = (values.len(), *nulls_first);
+        values.extend(cells.spans().map(|(start, end)| {
+            let value = match quick(text, start, end) {
+                Some(value) if !nulls_first => value,
+                _ => {
+                    let raw = text.get(start..end).unwrap_or_default();
+                    slow(raw, row, context, (gaps, &parse))
+                }
+            };
+            row += 1;
+            value
+        }));
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn slow<T: Default>(
+    raw: &[u8],
+    row: usize,
+    context: &CellContext<'_>,
+    (gaps, parse): (&mut Gaps, &impl Fn(&[u8]) -> Option<T>),
+) -> T {
+    if raw.is_empty() {
+        gaps.null(row);
+        return T::default();
+    }
+    let content = unquote(raw, context.quote);
+    if context.nulls.matches(&content) {
+        gaps.null(row);
+        return T::default();
+    }
+    parse(&content).unwrap_or_else(|| {
+        gaps.failure(row);
+        T::default()
+    })
+}
+
+/// Whether a cell that is no number says so itself.
+pub(crate) fn is_nan(cell: &[u8]) -> bool {
+    let word = cell.trim_ascii();
+    word.strip_prefix(b"+").or(word.strip_prefix(b"-")).unwrap_or(word).eq_ignore_ascii_case(b"nan")
+}
+
+impl Typed<f64> {
+    pub(crate) fn append(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
+        let before = self.values.len();
+        self.append_by(
+            cells,
+            context,
+            |text, start, end| short_number(text.get(start..)?.first_chunk()?, end - start),
+            |content| number(content).or_else(|| is_nan(content).then_some(f64::NAN)),
+        );
+        self.take_out_nan(before);
+    }
+
+    /// `nan` is no value, whatever the spellings of "no value" say. There is none in nearly every stretch.
+    fn take_out_nan(&mut self, from: usize) {
+        let Some(values) = self.values.get_mut(from..) else { return };
+        if !values.iter().fold(false, |found, value| found | value.is_nan()) {
+            return;
+        }
+        for (row, value) in values.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
+            *value = 0.0;
+            self.gaps.null(from + row);
+        }
+    }
+
+    pub(crate) fn finish(self) -> (ArrayRef, Vec<u32>) {
+        let (nulls, failures) = self.gaps.finish(self.values.len());
+        (Arc::new(Float64Array::new(ScalarBuffer::from(self.values), nulls)), failures)
+    }
+}
+
+impl Typed<i64> {
+    pub(crate) fn append(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
+        let format = self.plan.format;
+        let mut last = LastDate::default();
+        self.append_by(
+            cells,
+            context,
+            |text, start, end| last.datetime(text.get(start..end)?, format),
+            |content| datetime(content, format),
+        );
+    }
+
+    pub(crate) fn finish(self) -> (ArrayRef, Vec<u32>) {
+        let (nulls, failures) = self.gaps.finish(self.values.len());
+        (Arc::new(TimestampMicrosecondArray::new(ScalarBuffer::from(self.values), nulls)), failures)
+    }
+}
+
+impl Typed<bool> {
+    pub(crate) fn append(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
+        self.append_by(
+            cells,
+            context,
+            |text, start, end| short_boolean(text.get(start..)?.first_chunk()?, end - start),
+            boolean,
+        );
+    }
+
+    pub(crate) fn finish(self) -> (ArrayRef, Vec<u32>) {
+        let (nulls, failures) = self.gaps.finish(self.values.len());
+        (Arc::new(BooleanArray::new(BooleanBuffer::from(self.values), nulls)), failures)
+    }
+}

@@ -1,0 +1,31 @@
+//! Bytes to chunks: finds out how a table is written, cuts it into records and decodes them, in parallel.
+//!
+//! Knows nothing of statistics. What cannot be read is set aside with its place and the reason, never fatal.
+
+mod clean;
+mod column;
+mod decode;
+mod dialect;
+mod error;
+mod head;
+mod infer;
+mod location;
+mod options;
+mod parse;
+mod plan;
+mod pool;
+mod reader;
+mod records;
+mod scan;
+mod source;
+mod stored;
+mod table;
+
+pub use clean::{Cleaned, clean};
+pub use dialect::{Dialect, Encoding, Escape, Newline};
+pub use error::{Category, IngestError};
+pub use location::Location;
+pub use options::ReadOptions;
+pub use reader::RawChunk;
+pub use source::{Decoded, Rejected, Source};
+pub use table::{Seen, Table, open, sniff};

@@ -1,0 +1,206 @@
+//! The serial part of reading: runs of complete records, one after the other.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use memchr::memchr;
+
+use crate::IngestError;
+use crate::dialect::Dialect;
+use crate::pool::{Pool, PooledBytes};
+use crate::records::printable;
+use crate::scan::{PADDING, Structure, boundary};
+use crate::source::Rejected;
+use crate::stored::{Compression, Stored};
+
+/// A record longer than this is not kept: it is set aside as it is read.
+pub(crate) const MAX_RECORD_BYTES: usize = 64 << 20;
+/// A chunk is at most this long, whatever was asked for, so that positions fit 32 bits.
+const MAX_CHUNK_BYTES: usize = 256 << 20;
+const MIN_CHUNK_BYTES: usize = 256;
+
+/// A run of complete records as bytes, or one record that could not be kept.
+#[derive(Debug)]
+pub struct RawChunk {
+    pub(crate) sequence: u64,
+    /// Byte of the text at which the run starts.
+    pub(crate) offset: u64,
+    pub(crate) body: Body,
+}
+
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// The first `len` bytes are complete records; padding follows.
+    Records { buffer: PooledBytes, len: usize },
+    /// A record that was set aside while reading, and its length in bytes.
+    Rejected(Rejected, u64),
+}
+
+/// Cuts the text of a source into runs of complete records.
+pub(crate) struct RecordReader {
+    stored: Stored,
+    consumed: Arc<AtomicU64>,
+    text: Box<dyn Read + Send>,
+    pool: Arc<Pool>,
+    structure: Structure,
+    /// Bytes read but not handed out; they start a record.
+    rest: Vec<u8>,
+    /// Byte of the text at which `rest` starts.
+    offset: u64,
+    sequence: u64,
+    ended: bool,
+    failure: Option<IngestError>,
+}
+
+impl RecordReader {
+    /// Reads records from byte `start` of the text on.
+    pub(crate) fn new(
+        stored: &Stored,
+        dialect: &Dialect,
+        start: u64,
+        consumed: Arc<AtomicU64>,
+    ) -> Result<Self, IngestError> {
+        let read = |cause| IngestError::Read { name: stored.name.clone(), cause };
+        let mut text = stored.text(Arc::clone(&consumed)).map_err(read)?;
+        io::copy(&mut text.by_ref().take(start), &mut io::sink()).map_err(read)?;
+        let structure = Structure {
+            delimiter: dialect.delimiter,
+            quote: dialect.quote,
+            terminator: dialect.terminator(),
+        };
+        Ok(Self {
+            stored: stored.clone(),
+            consumed,
+            text,
+            pool: Arc::default(),
+            structure,
+            rest: Vec::new(),
+            offset: start,
+            sequence: 0,
+            ended: false,
+            failure: None,
+        })
+    }
+
+    /// The next run of about `target` bytes; nothing at the end. What went wrong while reading is said after
+    /// everything before it was handed out.
+    pub(crate) fn pull(&mut self, target: usize) -> Result<Option<RawChunk>, IngestError> {
+        let mut target = target.clamp(MIN_CHUNK_BYTES, MAX_CHUNK_BYTES);
+        let mut buffer = self.pool.take();
+        let bytes = buffer.bytes_mut();
+        bytes.clear();
+        bytes.append(&mut self.rest);
+        loop {
+            self.fill(bytes, target);
+            if bytes.is_empty() {
+                return self.end();
+            }
+            let mut len = bytes.len();
+            if self.ended && bytes.last() != Some(&self.structure.terminator) {
+                bytes.push(self.structure.terminator);
+                len += 1;
+            }
+            bytes.resize(len + PADDING, 0);
+            let found = boundary(bytes, len, self.structure);
+            bytes.truncate(len);
+            if found.end > 0 {
+                let end = found.end;
+                return Ok(Some(self.hand_out(buffer, end)));
+            }
+            if self.ended || len > MAX_RECORD_BYTES {
+                return Ok(Some(self.set_aside(&buffer)));
+            }
+            target = len.saturating_mul(2).min(MAX_RECORD_BYTES + 1);
+        }
+    }
+
+    fn fill(&mut self, bytes: &mut Vec<u8>, target: usize) {
+        if self.ended || bytes.len() >= target {
+            return;
+        }
+        let wanted = target - bytes.len();
+        bytes.reserve(wanted + PADDING + 1);
+        match self.text.by_ref().take(wanted as u64).read_to_end(bytes) {
+            Ok(read) => self.ended = read < wanted,
+            Err(cause) => {
+                self.ended = true;
+                self.failure = Some(self.failed(cause, bytes.len() as u64));
+            }
+        }
+    }
+
+    fn failed(&self, cause: io::Error, pending: u64) -> IngestError {
+        let name = self.stored.name.clone();
+        match self.stored.compression {
+            Compression::None => IngestError::Read { name, cause },
+            compression => IngestError::Damaged {
+                name,
+                format: compression.name(),
+                stored: self.consumed.load(Ordering::Relaxed),
+                text: self.offset + pending,
+                cause: cause.to_string(),
+            },
+        }
+    }
+
+    fn end(&mut self) -> Result<Option<RawChunk>, IngestError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        if self.stored.has_changed() {
+            return Err(IngestError::Changed { name: self.stored.name.clone() });
+        }
+        Ok(None)
+    }
+
+    fn hand_out(&mut self, mut buffer: PooledBytes, end: usize) -> RawChunk {
+        let bytes = buffer.bytes_mut();
+        self.rest.extend_from_slice(bytes.get(end..).unwrap_or_default());
+        bytes.truncate(end);
+        bytes.resize(end + PADDING, 0);
+        self.numbered(end as u64, Body::Records { buffer, len: end })
+    }
+
+    /// The first record neither ends within the limit nor at the end of the text: a quote was not closed, or it
+    /// is too long. Only its first line is given up when it has one, so that a lost quote swallows no more.
+    fn set_aside(&mut self, buffer: &PooledBytes) -> RawChunk {
+        let bytes = buffer.bytes();
+        let raw = printable(bytes);
+        let (length, reason) = match memchr(self.structure.terminator, bytes) {
+            Some(at) => {
+                self.rest.extend_from_slice(bytes.get(at + 1..).unwrap_or_default());
+                (at as u64 + 1, "a quote is opened and never closed".to_owned())
+            }
+            None => {
+                let length = bytes.len() as u64 + self.skip_line();
+                (length, format!("the record is longer than {} MiB", MAX_RECORD_BYTES >> 20))
+            }
+        };
+        let rejected = Rejected { row_in_chunk: 0, byte_offset: self.offset, reason, raw };
+        self.numbered(length, Body::Rejected(rejected, length))
+    }
+
+    /// Reads on to the end of the line without keeping it; what follows is the rest.
+    fn skip_line(&mut self) -> u64 {
+        let mut piece = Vec::new();
+        let mut skipped = 0;
+        while !self.ended {
+            piece.clear();
+            self.fill(&mut piece, 1 << 20);
+            if let Some(at) = memchr(self.structure.terminator, &piece) {
+                self.rest.extend_from_slice(piece.get(at + 1..).unwrap_or_default());
+                return skipped + at as u64 + 1;
+            }
+            skipped += piece.len() as u64;
+        }
+        skipped
+    }
+
+    fn numbered(&mut self, length: u64, body: Body) -> RawChunk {
+        let chunk = RawChunk { sequence: self.sequence, offset: self.offset, body };
+        self.sequence += 1;
+        self.offset += length;
+        chunk
+    }
+}

@@ -1,0 +1,121 @@
+//! What every source of chunks offers, and the CSV source.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use driftline_chunk::{Chunk, Schema};
+
+use crate::IngestError;
+use crate::decode::Decoder;
+use crate::dialect::Dialect;
+use crate::reader::{Body, RawChunk, RecordReader};
+use crate::stored::Stored;
+
+/// Where chunks come from. `pull` hands out raw pieces in order, one thread at a time and quickly; `decode` turns
+/// a piece into a chunk, on any number of threads.
+pub trait Source: Send + Sync {
+    /// What messages and reports call it.
+    fn name(&self) -> &str;
+    /// The columns of its chunks.
+    fn schema(&self) -> &Schema;
+    /// Stored bytes in all, where known.
+    fn size_bytes(&self) -> Option<u64>;
+    /// Stored bytes consumed so far.
+    fn bytes_read(&self) -> u64;
+    /// The next piece of about `target_bytes`; nothing at the end.
+    ///
+    /// # Errors
+    /// When the source cannot be read further. All that could be read was handed out before.
+    fn pull(&self, target_bytes: usize) -> Result<Option<RawChunk>, IngestError>;
+    /// Turns a piece into a chunk.
+    ///
+    /// # Errors
+    /// Only for a defect: bad records are not errors, they are returned beside the chunk.
+    fn decode(&self, raw: RawChunk) -> Result<Decoded, IngestError>;
+    /// About how many bytes of memory a piece of `raw_bytes` needs while it is decoded and used.
+    fn chunk_overhead(&self, raw_bytes: usize) -> usize;
+}
+
+/// A decoded piece.
+#[derive(Debug)]
+pub struct Decoded {
+    /// The rows.
+    pub chunk: Chunk,
+    /// The records that are not rows, in order.
+    pub rejected: Vec<Rejected>,
+    /// Records seen, rejected ones included, blank lines not.
+    pub rows_seen: u64,
+    /// Bytes of text.
+    pub bytes: u64,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its index among all records of its chunk.
+    pub row_in_chunk: u64,
+    /// Byte of the (decompressed) text at which it starts.
+    pub byte_offset: u64,
+    /// Why.
+    pub reason: String,
+    /// Its beginning, made printable.
+    pub raw: String,
+}
+
+/// One CSV file, or kept standard input.
+pub(crate) struct CsvSource {
+    name: String,
+    size: u64,
+    consumed: Arc<AtomicU64>,
+    reader: Mutex<RecordReader>,
+    decoder: Decoder,
+}
+
+impl CsvSource {
+    /// Reads `stored` from byte `start` of its text on.
+    pub(crate) fn new(
+        stored: &Stored,
+        (dialect, start): (&Dialect, u64),
+        decoder: Decoder,
+    ) -> Result<Self, IngestError> {
+        let consumed = Arc::new(AtomicU64::new(0));
+        let reader = RecordReader::new(stored, dialect, start, Arc::clone(&consumed))?;
+        let (name, size) = (stored.name.clone(), stored.len());
+        Ok(Self { name, size, consumed, reader: Mutex::new(reader), decoder })
+    }
+}
+
+impl Source for CsvSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn schema(&self) -> &Schema {
+        self.decoder.schema()
+    }
+
+    fn size_bytes(&self) -> Option<u64> {
+        Some(self.size)
+    }
+
+    fn bytes_read(&self) -> u64 {
+        self.consumed.load(Ordering::Relaxed)
+    }
+
+    fn pull(&self, target_bytes: usize) -> Result<Option<RawChunk>, IngestError> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner).pull(target_bytes)
+    }
+
+    fn decode(&self, raw: RawChunk) -> Result<Decoded, IngestError> {
+        let RawChunk { sequence, offset, body } = raw;
+        match body {
+            Body::Records { buffer, len } => self.decoder.records(buffer, len, (sequence, offset)),
+            Body::Rejected(rejected, bytes) => self.decoder.rejected(rejected, sequence, bytes),
+        }
+    }
+
+    fn chunk_overhead(&self, raw_bytes: usize) -> usize {
+        // Views of text take 16 bytes a cell and hashes 8, which is about the cells' own length twice.
+        raw_bytes.saturating_mul(4)
+    }
+}
