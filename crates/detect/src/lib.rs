@@ -1,0 +1,9 @@
+//! What differs between two tables, which rows are strange, and why.
+//!
+//! Pure computation on profiles and chunks. Knows nothing of input and output.
+
+mod description;
+pub mod drift;
+pub mod insight;
+pub mod rows;
+mod wording;
