@@ -1,0 +1,233 @@
+//! One comparison, from sources to the report.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use driftline_chunk::{Physical, Schema};
+use driftline_ingest::Table;
+use driftline_model::{
+    Anomalies, Finding, FindingState, Report, RunSettings, SCHEMA_VERSION, Settings, Severity, SideReport,
+    Timings,
+};
+use driftline_profile::{BinPlan, NumberBins, RowSample, Side, TableProfile};
+
+use crate::deciding::decide;
+use crate::event::{Event, Observer, Phase};
+use crate::guard::guarded;
+use crate::halt::Halt;
+use crate::headline::{headline, verdict};
+use crate::input::{Input, load_profile, open_table};
+use crate::memory::{peak_bytes, resident_bytes};
+use crate::profiling::{read_table, seen};
+use crate::scan::{ScanContext, threads};
+use crate::scoring::{ScoredTable, read_and_score};
+use crate::{CancelToken, EngineError};
+
+/// What to compare with what, and how.
+#[derive(Debug, Clone)]
+pub struct CheckRequest {
+    /// The data to judge.
+    pub current: Input,
+    /// What to compare with.
+    pub reference: Input,
+    /// What decides the result.
+    pub settings: Settings,
+    /// How the run is run, without influence on the result.
+    pub run: RunSettings,
+}
+
+/// Reads both sides, decides and explains.
+///
+/// The reference comes first, so that its bins and its idea of a usual row travel with the only pass over the
+/// current data. The report is the same, timings and memory aside, for any number of threads and any chunks.
+///
+/// # Errors
+/// When a side cannot be read, or the run is cancelled.
+pub fn check(
+    request: &CheckRequest,
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<Report, EngineError> {
+    guarded("comparing", || run(request, observer, cancel))
+}
+
+fn run(request: &CheckRequest, observer: &dyn Observer, cancel: &CancelToken) -> Result<Report, EngineError> {
+    let began = Instant::now();
+    let halt = Halt::new(cancel);
+    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase };
+    let reference = read_reference(&request.reference, &request.settings, &context(Phase::Reference))?;
+    let current = read_current(request, &reference, &context(Phase::Current))?;
+    observer.event(&Event::Phase(Phase::Deciding));
+    let deciding = Instant::now();
+    let mut report = assemble(request, &reference, current);
+    if cancel.is_cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+    report.timings.reference_secs = reference.secs;
+    report.timings.detect_secs = deciding.elapsed().as_secs_f64();
+    report.timings.total_secs = began.elapsed().as_secs_f64();
+    report.timings.chunks += reference.chunks;
+    report.timings.slowest_chunk_secs = report.timings.slowest_chunk_secs.max(reference.slowest_chunk_secs);
+    report.timings.threads = u32::try_from(threads(&request.run)).unwrap_or(u32::MAX);
+    report.memory_peak_bytes = peak_bytes().or_else(resident_bytes).unwrap_or(0);
+    Ok(report)
+}
+
+/// The reference, read.
+pub(crate) struct Reference {
+    pub(crate) side: SideReport,
+    pub(crate) profile: TableProfile,
+    pub(crate) sample: RowSample,
+    secs: f64,
+    chunks: u64,
+    slowest_chunk_secs: f64,
+}
+
+impl Reference {
+    /// What detection takes.
+    pub(crate) fn side(&self) -> Side<'_> {
+        Side { profile: &self.profile, sample: &self.sample }
+    }
+
+    /// How its columns are held, by name.
+    pub(crate) fn held(&self) -> Vec<(String, Physical)> {
+        self.profile.schema().fields().iter().map(|field| (field.name.clone(), field.physical)).collect()
+    }
+
+    /// Its bins for the columns of another table, where they are held alike.
+    pub(crate) fn bin_plan(&self, schema: &Schema, bins: u32) -> Arc<BinPlan> {
+        let columns = schema
+            .fields()
+            .iter()
+            .map(|field| {
+                let index = self.profile.index_of(&field.name)?;
+                let column = self.profile.columns().get(index)?;
+                let cells = self.sample.columns.get(index)?;
+                (column.physical() == field.physical)
+                    .then(|| NumberBins::from_reference(column, cells, bins as usize))?
+            })
+            .collect();
+        Arc::new(BinPlan::new(columns))
+    }
+}
+
+/// Reads the reference, or loads its profile.
+pub(crate) fn read_reference(
+    input: &Input,
+    settings: &Settings,
+    context: &ScanContext<'_>,
+) -> Result<Reference, EngineError> {
+    match input {
+        Input::Table(location) => {
+            let table = open_table(location, &settings.csv, Vec::new())?;
+            let read = read_table(&table, location, context)?;
+            Ok(Reference {
+                side: read.side,
+                profile: read.profile,
+                sample: read.sample,
+                secs: read.secs,
+                chunks: read.chunks,
+                slowest_chunk_secs: read.slowest_chunk_secs,
+            })
+        }
+        Input::Profile { path, name } => {
+            let began = Instant::now();
+            let (side, profile) = load_profile(path, name)?.into_parts();
+            let sample = profile.sample();
+            let secs = began.elapsed().as_secs_f64();
+            Ok(Reference { side, profile, sample, secs, chunks: 0, slowest_chunk_secs: 0.0 })
+        }
+    }
+}
+
+/// Reads and scores the current data, or loads their profile, which has no rows to score.
+fn read_current(
+    request: &CheckRequest,
+    reference: &Reference,
+    context: &ScanContext<'_>,
+) -> Result<ScoredTable, EngineError> {
+    match &request.current {
+        Input::Table(location) => {
+            let table = open_table(location, &request.settings.csv, reference.held())?;
+            let read = |table: &Table| {
+                let plan = reference.bin_plan(table.schema(), request.settings.drift.bins);
+                read_and_score((table, location), reference, (&request.settings, plan), context)
+            };
+            let scored = read(&table)?;
+            match table.corrected(&seen(&scored.profile)) {
+                None => Ok(scored),
+                Some(schema) => read(&table.reopen(&schema)?),
+            }
+        }
+        Input::Profile { path, name } => {
+            let began = Instant::now();
+            let (side, profile) = load_profile(path, name)?.into_parts();
+            let sample = profile.sample();
+            Ok(ScoredTable {
+                side,
+                profile,
+                sample,
+                anomalies: Anomalies::default(),
+                timings: Timings { current_secs: began.elapsed().as_secs_f64(), ..Timings::default() },
+            })
+        }
+    }
+}
+
+/// Decides, explains and puts the report together.
+fn assemble(request: &CheckRequest, reference: &Reference, current: ScoredTable) -> Report {
+    let sides = [reference.side(), Side { profile: &current.profile, sample: &current.sample }];
+    let decided = decide(&sides, &request.settings);
+    let mut findings = decided.findings;
+    findings.extend(unreadable(&reference.side, "reference"));
+    findings.extend(unreadable(&current.side, "current data"));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    Report {
+        schema_version: SCHEMA_VERSION,
+        verdict: verdict(&decided.columns, &findings),
+        severity: findings
+            .iter()
+            .map(|finding| finding.severity)
+            .chain(decided.columns.iter().map(|column| column.severity))
+            .max()
+            .unwrap_or_default(),
+        headline: headline(&decided.columns, &findings, &decided.insights),
+        reference: reference.side.clone(),
+        current: current.side,
+        columns: decided.columns,
+        anomalies: current.anomalies,
+        violations: Vec::new(),
+        findings,
+        insights: decided.insights,
+        settings: request.settings.clone(),
+        timings: current.timings,
+        memory_peak_bytes: 0,
+    }
+}
+
+/// The finding that rows could not be read: below one in a hundred worth knowing, from one in ten on the data
+/// are not what they claim to be.
+fn unreadable(side: &SideReport, what: &str) -> Option<Finding> {
+    let rejected = side.quarantine.rows;
+    if rejected == 0 {
+        return None;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share")]
+    let share = rejected as f64 / (side.rows + rejected) as f64;
+    let severity = match share {
+        0.1.. => Severity::High,
+        0.01.. => Severity::Medium,
+        _ => Severity::Low,
+    };
+    let (rows, are) = if rejected == 1 { ("row", "was") } else { ("rows", "were") };
+    Some(Finding {
+        code: "ingest.unreadable_rows".to_owned(),
+        severity,
+        column: None,
+        message: format!(
+            "{rejected} {rows} of the {what} ({:.2} %) could not be read and {are} set aside.",
+            share * 100.0
+        ),
+        state: FindingState::Open,
+    })
+}

@@ -1,0 +1,32 @@
+//! Runs a check: from sources to a report, within its memory, with progress, and stoppable at any time.
+//!
+//! Knows nothing of how a report is shown or kept.
+
+mod anomalies;
+mod cancel;
+mod check;
+mod deciding;
+mod error;
+mod event;
+mod governor;
+mod guard;
+mod halt;
+mod headline;
+mod input;
+mod ledger;
+mod memory;
+mod profile_file;
+mod profiling;
+mod scan;
+mod score_sink;
+mod scoring;
+
+pub use anomalies::{AnomaliesRequest, AnomalyOutcome, anomalies};
+pub use cancel::CancelToken;
+pub use check::{CheckRequest, check};
+pub use error::EngineError;
+pub use event::{Event, Observer, Phase, Progress, Silent};
+pub use input::{Input, read_options, single_byte};
+pub use memory::{MemoryBudget, available_bytes, peak_bytes, resident_bytes};
+pub use profile_file::ProfileFile;
+pub use profiling::{ProfileRequest, profile};

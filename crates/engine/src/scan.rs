@@ -1,0 +1,194 @@
+//! One pass over a table: threads pull chunks, decode them and hand them to their workers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use driftline_ingest::{Decoded, RawChunk, Source, Table};
+use driftline_model::RunSettings;
+
+use crate::EngineError;
+use crate::event::{Event, Observer, Pace, Phase, Progress};
+use crate::governor::Governor;
+use crate::halt::Halt;
+use crate::ledger::Ledger;
+
+/// What is done with each chunk. Every thread has a worker of its own; nothing is shared between them.
+pub(crate) trait Worker: Send {
+    /// Takes in chunk number `ordinal` of the table. Chunks come in any order.
+    fn chunk(&mut self, ordinal: u64, decoded: &Decoded, halt: &Halt<'_>) -> Result<(), EngineError>;
+}
+
+/// How a scan is run.
+pub(crate) struct ScanContext<'a> {
+    pub(crate) run: &'a RunSettings,
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) halt: &'a Halt<'a>,
+    pub(crate) phase: Phase,
+}
+
+/// What a scan leaves behind.
+pub(crate) struct Scanned<W> {
+    /// The workers, in no order that means anything.
+    pub(crate) workers: Vec<W>,
+    /// Where the records lie.
+    pub(crate) ledger: Ledger,
+    /// How long it took.
+    pub(crate) secs: f64,
+    /// Longest time one chunk took.
+    pub(crate) slowest_chunk_secs: f64,
+}
+
+/// Threads that a run uses.
+pub(crate) fn threads(run: &RunSettings) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    if run.threads > 0 { run.threads as usize } else { cores() }
+}
+
+/// Reads every record of the table once.
+///
+/// # Errors
+/// The first that a thread met; the others stop at their next chunk.
+pub(crate) fn scan<W: Worker>(
+    table: &Table,
+    context: &ScanContext<'_>,
+    make: impl Fn() -> W + Sync,
+) -> Result<Scanned<W>, EngineError> {
+    let threads = threads(context.run);
+    context.observer.event(&Event::Phase(context.phase));
+    let shared = Shared {
+        context,
+        sources: table.sources(),
+        governor: Governor::new(context.run, threads),
+        cursor: Mutex::new(Cursor { source: 0, ordinal: 0 }),
+        pace: Pace::new(),
+        began: Instant::now(),
+        rows: AtomicU64::new(0),
+    };
+    let outcomes: Vec<Result<Done<W>, EngineError>> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(|| shared.guarded(make()))).collect();
+        handles
+            .into_iter()
+            .map(|handle| {
+                handle.join().unwrap_or_else(|payload| Err(EngineError::panic("reading", &*payload)))
+            })
+            .collect()
+    });
+    let mut scanned = Scanned {
+        workers: Vec::with_capacity(threads),
+        ledger: Ledger::default(),
+        secs: 0.0,
+        slowest_chunk_secs: 0.0,
+    };
+    let mut failure = None;
+    for outcome in outcomes {
+        match outcome {
+            Ok(done) => {
+                scanned.ledger.merge(done.ledger);
+                scanned.slowest_chunk_secs = scanned.slowest_chunk_secs.max(done.slowest_chunk_secs);
+                scanned.workers.push(done.worker);
+            }
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    if context.halt.is_cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+    scanned.secs = shared.began.elapsed().as_secs_f64();
+    failure.map_or(Ok(scanned), Err)
+}
+
+/// What all threads of a scan see.
+struct Shared<'a> {
+    context: &'a ScanContext<'a>,
+    sources: &'a [Box<dyn Source>],
+    governor: Governor,
+    cursor: Mutex<Cursor>,
+    pace: Pace,
+    began: Instant,
+    rows: AtomicU64,
+}
+
+/// How far the table has been handed out.
+struct Cursor {
+    source: usize,
+    ordinal: u64,
+}
+
+/// What one thread leaves behind.
+struct Done<W> {
+    worker: W,
+    ledger: Ledger,
+    slowest_chunk_secs: f64,
+}
+
+impl Shared<'_> {
+    /// The work of one thread; a panic becomes an error, and an error stops the others.
+    fn guarded<W: Worker>(&self, worker: W) -> Result<Done<W>, EngineError> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.work(worker)))
+            .unwrap_or_else(|payload| Err(EngineError::panic("reading a chunk", &*payload)));
+        if outcome.is_err() {
+            self.context.halt.fail();
+        }
+        outcome
+    }
+
+    fn work<W: Worker>(&self, worker: W) -> Result<Done<W>, EngineError> {
+        let mut done = Done { worker, ledger: Ledger::default(), slowest_chunk_secs: 0.0 };
+        while !self.context.halt.is_set() {
+            let permit = self.governor.enter();
+            let Some((ordinal, source, raw)) = self.pull()? else { break };
+            let start = Instant::now();
+            let mut decoded = self.sources[source].decode(raw)?;
+            done.worker.chunk(ordinal, &decoded, self.context.halt)?;
+            let rows = decoded.chunk.rows() as u64;
+            done.ledger.note(ordinal, source, decoded.rows_seen, decoded.bytes);
+            done.ledger.reject(ordinal, std::mem::take(&mut decoded.rejected));
+            let bytes = decoded.bytes;
+            drop(decoded);
+            drop(permit);
+            let secs = start.elapsed().as_secs_f64();
+            done.slowest_chunk_secs = done.slowest_chunk_secs.max(secs);
+            self.governor.learn(bytes, secs);
+            self.report(rows, secs);
+        }
+        Ok(done)
+    }
+
+    /// The next run of records: its ordinal in the table, its source, and its bytes.
+    fn pull(&self) -> Result<Option<(u64, usize, RawChunk)>, EngineError> {
+        let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(source) = self.sources.get(cursor.source) {
+            if let Some(raw) = source.pull(self.governor.chunk_bytes())? {
+                let ordinal = cursor.ordinal;
+                cursor.ordinal += 1;
+                return Ok(Some((ordinal, cursor.source, raw)));
+            }
+            cursor.source += 1;
+        }
+        Ok(None)
+    }
+
+    fn report(&self, rows: u64, chunk_secs: f64) {
+        let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
+        let now = Instant::now();
+        if !self.pace.is_due(now) {
+            return;
+        }
+        let secs = now.duration_since(self.began).as_secs_f64().max(1e-9);
+        let sizes: Option<Vec<u64>> = self.sources.iter().map(|source| source.size_bytes()).collect();
+        #[expect(clippy::cast_precision_loss, reason = "shown to three digits")]
+        let rows_per_sec = rows as f64 / secs;
+        self.context.observer.event(&Event::Progress(Progress {
+            phase: self.context.phase,
+            bytes: self.sources.iter().map(|source| source.bytes_read()).sum(),
+            bytes_total: sizes.map(|sizes| sizes.iter().sum()),
+            rows,
+            rows_per_sec,
+            chunk_secs,
+            memory_bytes: self.governor.resident(),
+            memory_budget_bytes: self.governor.budget().bytes,
+        }));
+    }
+}

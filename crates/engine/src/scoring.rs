@@ -1,0 +1,197 @@
+//! The pass over the current data: profile and scores of rows together.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use driftline_detect::rows::{RowModel, TopRow, TopRows};
+use driftline_ingest::{Decoded, Table};
+use driftline_model::{Anomalies, AnomalySettings, RowAnomaly, Settings, SideReport, Timings};
+use driftline_profile::{BinPlan, ChunkHashes, ProfileOptions, RowSample, TableProfile};
+
+use crate::EngineError;
+use crate::check::Reference;
+use crate::halt::Halt;
+use crate::input::describe;
+use crate::ledger::{Ledger, record_of_row};
+use crate::profiling::merged;
+use crate::scan::{ScanContext, Scanned, Worker, scan};
+use crate::score_sink::{ScoreSink, Scores};
+
+/// The current data, read and scored.
+pub(crate) struct ScoredTable {
+    pub(crate) side: SideReport,
+    pub(crate) profile: TableProfile,
+    pub(crate) sample: RowSample,
+    pub(crate) anomalies: Anomalies,
+    /// What this pass took.
+    pub(crate) timings: Timings,
+}
+
+/// Reads the current data once: summarises them in the bins of the reference, and scores each row by its
+/// cells against the reference.
+pub(crate) fn read_and_score(
+    (table, name): (&Table, &str),
+    reference: &Reference,
+    (settings, plan): (&Settings, Arc<BinPlan>),
+    context: &ScanContext<'_>,
+) -> Result<ScoredTable, EngineError> {
+    let schema = table.schema();
+    let model = RowModel::fit(&reference.side(), schema, &settings.anomalies);
+    let options = ProfileOptions::for_columns(schema.len());
+    let shared_bound = Arc::new(AtomicU64::new(u64::MAX));
+    let empty = || {
+        let mut profile = TableProfile::new(schema.clone(), options, Some(Arc::clone(&plan)));
+        profile.share_threshold(Arc::clone(&shared_bound));
+        profile
+    };
+    let scanned = scan(table, context, || CheckWorker {
+        profile: empty(),
+        rows: RowKeeper::new(&model, &settings.anomalies),
+    })?;
+    let Scanned { workers, ledger, secs, slowest_chunk_secs, .. } = scanned;
+    let (profiles, keepers): (Vec<_>, Vec<_>) =
+        workers.into_iter().map(|worker| (worker.profile, worker.rows)).unzip();
+    let profile = merged(profiles.into_iter(), name, empty)?;
+    let sample = profile.sample();
+    let names = source_names(table);
+    let mut side = SideReport {
+        name: name.to_owned(),
+        bytes: ledger.bytes(),
+        quarantine: ledger.quarantine(&names),
+        ..SideReport::default()
+    };
+    describe(&mut side, &profile, &sample);
+    let mut anomalies = strangest(keepers, &ledger, &names, &settings.anomalies);
+    anomalies.methods = cell_methods(&settings.anomalies);
+    anomalies.judged_against = "reference".to_owned();
+    let timings =
+        Timings { current_secs: secs, chunks: ledger.chunks(), slowest_chunk_secs, ..Timings::default() };
+    Ok(ScoredTable { side, profile, sample, anomalies, timings })
+}
+
+/// Ids of the methods that judge single cells.
+pub(crate) fn cell_methods(settings: &AnomalySettings) -> Vec<String> {
+    let mut methods = settings.column_methods.clone();
+    if settings.rarity {
+        methods.push("rarity".to_owned());
+    }
+    methods
+}
+
+pub(crate) fn source_names(table: &Table) -> Vec<String> {
+    table.sources().iter().map(|source| source.name().to_owned()).collect()
+}
+
+struct CheckWorker<'a> {
+    profile: TableProfile,
+    rows: RowKeeper<'a>,
+}
+
+impl Worker for CheckWorker<'_> {
+    fn chunk(&mut self, ordinal: u64, decoded: &Decoded, _: &Halt<'_>) -> Result<(), EngineError> {
+        self.rows.hashes.fill(&decoded.chunk);
+        self.profile.update(&decoded.chunk, &self.rows.hashes);
+        self.rows.model.score(&decoded.chunk, &self.rows.hashes, &mut self.rows.scores);
+        self.rows.keep(ordinal, decoded);
+        Ok(())
+    }
+}
+
+/// Scores rows by the joint method too, and hands all scores on.
+pub(crate) struct ScoreWorker<'a, 'out> {
+    pub(crate) rows: RowKeeper<'a>,
+    pub(crate) sink: Option<&'a ScoreSink<'out>>,
+}
+
+impl Worker for ScoreWorker<'_, '_> {
+    fn chunk(&mut self, ordinal: u64, decoded: &Decoded, halt: &Halt<'_>) -> Result<(), EngineError> {
+        self.rows.hashes.fill(&decoded.chunk);
+        self.rows.model.score_with_joint(&decoded.chunk, &self.rows.hashes, &mut self.rows.scores);
+        self.rows.keep(ordinal, decoded);
+        let Some(sink) = self.sink else { return Ok(()) };
+        let scores = Scores {
+            scores: self.rows.scores.clone(),
+            rejected: rejected_records(decoded),
+            records: decoded.rows_seen,
+        };
+        sink.put(ordinal, scores, halt)
+    }
+}
+
+/// Keeps the strangest rows that one worker has seen, with what is needed to number them later.
+pub(crate) struct RowKeeper<'a> {
+    model: &'a RowModel,
+    hashes: ChunkHashes,
+    scores: Vec<f32>,
+    top: TopRows,
+    /// For chunks of which a row may have been kept, by source and number in it: ordinal and rejected records.
+    chunks: BTreeMap<(u32, u64), (u64, Vec<u64>)>,
+}
+
+impl<'a> RowKeeper<'a> {
+    pub(crate) fn new(model: &'a RowModel, settings: &AnomalySettings) -> Self {
+        Self {
+            model,
+            hashes: ChunkHashes::new(),
+            scores: Vec::new(),
+            top: TopRows::new(settings.top as usize, settings.threshold),
+            chunks: BTreeMap::new(),
+        }
+    }
+
+    /// Offers the rows of a chunk that was just scored.
+    fn keep(&mut self, ordinal: u64, decoded: &Decoded) {
+        let bar = self.top.threshold();
+        if self.scores.iter().any(|&score| score >= bar) {
+            let key = (decoded.chunk.source(), decoded.chunk.sequence());
+            self.chunks.insert(key, (ordinal, rejected_records(decoded)));
+        }
+        self.top.offer(self.model, &decoded.chunk, &self.scores);
+    }
+}
+
+fn rejected_records(decoded: &Decoded) -> Vec<u64> {
+    decoded.rejected.iter().map(|row| row.row_in_chunk).collect()
+}
+
+/// The strangest rows of all workers, with their numbers.
+pub(crate) fn strangest(
+    keepers: Vec<RowKeeper<'_>>,
+    ledger: &Ledger,
+    names: &[String],
+    settings: &AnomalySettings,
+) -> Anomalies {
+    let mut all = TopRows::new(settings.top as usize, settings.threshold);
+    let mut chunks = BTreeMap::new();
+    for keeper in keepers {
+        all.merge(keeper.top);
+        chunks.extend(keeper.chunks);
+    }
+    let mut anomalies = Anomalies {
+        rows_scored: all.rows_scored(),
+        rows_flagged: all.rows_flagged(),
+        threshold: settings.threshold,
+        ..Anomalies::default()
+    };
+    let rows: Vec<TopRow> = all.into_rows();
+    let records: Vec<(u64, u64)> = rows
+        .iter()
+        .map(|row| match chunks.get(&(row.source, row.sequence)) {
+            Some((ordinal, rejected)) => (*ordinal, record_of_row(row.row_in_chunk as usize, rejected)),
+            None => (0, u64::from(row.row_in_chunk)),
+        })
+        .collect();
+    anomalies.top = rows
+        .into_iter()
+        .zip(ledger.places(&records))
+        .map(|(row, place)| RowAnomaly {
+            source: names.get(place.source).cloned().unwrap_or_default(),
+            row: place.row,
+            byte_offset: row.offset,
+            score: f64::from(row.score),
+            cells: row.cells,
+        })
+        .collect();
+    anomalies
+}
