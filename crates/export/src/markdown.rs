@@ -1,0 +1,195 @@
+use std::fmt::Write as _;
+
+use driftline_model::{ColumnReport, ColumnVerdict, Report, Severity};
+
+use crate::{
+    Charset, ExportError, Histogram, RenderOptions, approximate, byte_size, change_in_words, duration,
+    harmless, percent, score_digits, thousands,
+};
+
+/// Cells of an inline histogram.
+const SPARK_CELLS: usize = 10;
+
+/// A report for a ticket, a pull request or a wiki page.
+pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String, ExportError> {
+    let mut out = String::new();
+    let _ = writeln!(out, "# {}\n", escape(&report.headline));
+    let _ = writeln!(
+        out,
+        "**{}** against **{}**\n",
+        escape(&report.current.name),
+        escape(&report.reference.name)
+    );
+    sides(&mut out, report);
+    columns(&mut out, report);
+    table_findings(&mut out, report);
+    insights(&mut out, report);
+    rows(&mut out, report, options.rows.max(10));
+    quarantine(&mut out, report);
+    let _ = writeln!(
+        out,
+        "---\n{} · {} peak memory",
+        duration(report.timings.total_secs),
+        byte_size(report.memory_peak_bytes)
+    );
+    Ok(out)
+}
+
+/// Text that Markdown takes literally.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for character in harmless(text, Charset::Unicode).chars() {
+        match character {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '|' | '\\' | '*' | '_' | '[' | ']' | '#' | '`' | '!' | '~' => {
+                out.push('\\');
+                out.push(character);
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn sides(out: &mut String, report: &Report) {
+    out.push_str("| | rows | columns | bytes | repeated rows |\n|---|--:|--:|--:|--:|\n");
+    for (role, side) in [("reference", &report.reference), ("current", &report.current)] {
+        let _ = writeln!(
+            out,
+            "| {role} | {} | {} | {} | {} |",
+            thousands(side.rows),
+            thousands(side.columns),
+            byte_size(side.bytes),
+            percent(side.duplicate_ratio)
+        );
+    }
+    out.push('\n');
+}
+
+fn columns(out: &mut String, report: &Report) {
+    let notable: Vec<&ColumnReport> = report.columns.iter().filter(|column| is_notable(column)).collect();
+    if !notable.is_empty() {
+        out.push_str("## Columns\n\n| severity | column | kind | reference | current | score | mass moved | q | what changed |\n");
+        out.push_str("|---|---|---|---|---|--:|--:|--:|---|\n");
+    }
+    for column in notable {
+        let [reference, current] = Histogram::of(column, SPARK_CELLS)
+            .map(|histogram| histogram.sparklines(Charset::Unicode).map(|line| line.replace(' ', "\u{2007}")))
+            .unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            column.severity,
+            escape(&column.name),
+            column.kind,
+            reference,
+            current,
+            column.score.as_ref().map(|score| score_digits(score.value)).unwrap_or_default(),
+            column.effect.as_ref().map(|effect| percent(effect.mass_moved)).unwrap_or_default(),
+            column.evidence.as_ref().map(|evidence| approximate(evidence.q_value)).unwrap_or_default(),
+            escape(&change_in_words(column, Charset::Unicode)),
+        );
+    }
+    for (verdict, word) in [(ColumnVerdict::Stable, "stable"), (ColumnVerdict::Skipped, "not judged")] {
+        let names: Vec<String> = report
+            .columns
+            .iter()
+            .filter(|column| column.verdict == verdict && !is_notable(column))
+            .map(|column| escape(&column.name))
+            .collect();
+        if !names.is_empty() {
+            let _ = writeln!(out, "\n{} {word}: {}", thousands(names.len() as u64), names.join(", "));
+        }
+    }
+    out.push('\n');
+}
+
+/// Whether a column gets a line of its own.
+pub(crate) fn is_notable(column: &ColumnReport) -> bool {
+    column.severity > Severity::None
+        || matches!(column.verdict, ColumnVerdict::Drifted | ColumnVerdict::Failed)
+}
+
+fn table_findings(out: &mut String, report: &Report) {
+    let mut about_table = report.findings.iter().filter(|finding| finding.column.is_none()).peekable();
+    if about_table.peek().is_none() {
+        return;
+    }
+    out.push_str("## The table as a whole\n\n");
+    for finding in about_table {
+        let _ = writeln!(out, "- {}: {}", finding.severity, escape(&finding.message));
+    }
+    out.push('\n');
+}
+
+fn insights(out: &mut String, report: &Report) {
+    if report.insights.is_empty() {
+        return;
+    }
+    out.push_str("## Insights\n\n");
+    for insight in &report.insights {
+        let _ = writeln!(out, "- {}", escape(&insight.text));
+    }
+    out.push('\n');
+}
+
+fn rows(out: &mut String, report: &Report, limit: usize) {
+    if report.anomalies.top.is_empty() {
+        return;
+    }
+    out.push_str("## Strangest rows\n\n| row | score | cell | value | why |\n|--:|--:|---|---|---|\n");
+    for row in report.anomalies.top.iter().take(limit) {
+        let cell = row.cells.first();
+        let _ = writeln!(
+            out,
+            "| {} | {:.3} | {} | {} | {} |",
+            thousands(row.row),
+            row.score,
+            escape(cell.map_or("", |cell| &cell.column)),
+            escape(cell.map_or("", |cell| &cell.value)),
+            escape(cell.map_or("strange as a whole", |cell| &cell.reason)),
+        );
+    }
+    out.push('\n');
+}
+
+fn quarantine(out: &mut String, report: &Report) {
+    for (role, side) in [("reference", &report.reference), ("current", &report.current)] {
+        if side.quarantine.rows == 0 {
+            continue;
+        }
+        let _ = writeln!(
+            out,
+            "## Rows of the {role} that could not be read: {}\n",
+            thousands(side.quarantine.rows)
+        );
+        for row in side.quarantine.examples.iter().take(10) {
+            let _ = writeln!(
+                out,
+                "- row {} (byte {}): {}",
+                thousands(row.row),
+                thousands(row.byte_offset),
+                escape(&row.reason)
+            );
+        }
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_report_reads_well() {
+        insta::assert_snapshot!(render(&fixture::report(), &RenderOptions::default()).unwrap());
+    }
+
+    #[test]
+    fn markup_in_names_is_taken_literally() {
+        assert_eq!(escape("<img src=x>|a`b"), "&lt;img src=x&gt;\\|a\\`b");
+    }
+}

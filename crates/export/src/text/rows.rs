@@ -1,0 +1,97 @@
+use driftline_model::{Anomalies, Report, RowAnomaly, SideReport};
+
+use crate::safe_text::width;
+use crate::{approximate, thousands};
+
+use super::page::{Page, Tone};
+
+/// Cells named of one strange row.
+const CELLS_SHOWN: usize = 2;
+/// Unreadable rows shown of one side.
+const UNREADABLE_SHOWN: usize = 3;
+
+/// The strangest rows: number, score, value, reason.
+pub(super) fn write_strangest(page: &mut Page, report: &Report) {
+    write_strangest_of(page, &report.anomalies);
+}
+
+/// The same for a table by itself.
+pub(super) fn write_strangest_of(page: &mut Page, anomalies: &Anomalies) {
+    let shown: Vec<&RowAnomaly> =
+        anomalies.top.iter().filter(|row| row.score >= anomalies.threshold).take(page.rows()).collect();
+    if shown.is_empty() {
+        return;
+    }
+    let against =
+        if anomalies.judged_against == "reference" { "the reference" } else { "the rows themselves" };
+    let remark = format!(
+        "{} of {} score {} or more against {against}",
+        thousands(anomalies.rows_flagged),
+        thousands(anomalies.rows_scored),
+        approximate(anomalies.threshold),
+    );
+    page.heading("Strangest rows", &remark);
+    let several = shown.iter().any(|row| row.source != shown[0].source);
+    let number_width = shown.iter().map(|row| thousands(row.row).len()).max().unwrap_or(0).max(3);
+    let head = page.paint(Tone::Quiet, &format!("{:>1$}  score  cells to blame", "row", number_width + 2));
+    page.line(&head);
+    for row in shown {
+        strange_row(page, row, number_width, several);
+    }
+    page.blank();
+}
+
+fn strange_row(page: &mut Page, row: &RowAnomaly, number_width: usize, several: bool) {
+    let lead = format!("{:>1$}  {2:>5.3}  ", thousands(row.row), number_width + 2, row.score);
+    let indent = width(&lead);
+    let lead = page.paint(Tone::Strong, &lead);
+    let mut lines: Vec<String> = row
+        .cells
+        .iter()
+        .take(CELLS_SHOWN)
+        .map(|cell| {
+            let column = page.shorten(&page.harmless(&cell.column), 28);
+            let value = page.shorten(&page.harmless(&cell.value), 32);
+            let value = if value.is_empty() { "(nothing)" } else { &value };
+            format!("{column} = {value}: {}", page.harmless(&cell.reason))
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push("unusual as a whole".to_owned());
+    }
+    if several {
+        lines.push(format!("in {}", page.harmless(&row.source)));
+    }
+    for (index, line) in lines.iter().enumerate() {
+        page.wrapped(Tone::Plain, if index == 0 { &lead } else { "" }, line, indent);
+    }
+}
+
+/// Rows that were set aside, on either side.
+pub(super) fn write_unreadable(page: &mut Page, report: &Report) {
+    write_unreadable_of(page, "current", &report.current);
+    write_unreadable_of(page, "reference", &report.reference);
+}
+
+/// Rows of one table that were set aside.
+pub(super) fn write_unreadable_of(page: &mut Page, role: &str, side: &SideReport) {
+    let quarantine = &side.quarantine;
+    if quarantine.rows == 0 {
+        return;
+    }
+    let title =
+        if role.is_empty() { "Unreadable rows".to_owned() } else { format!("Unreadable rows of the {role}") };
+    let remark = format!("{} set aside, {} read", thousands(quarantine.rows), thousands(side.rows));
+    page.heading(&title, &remark);
+    for row in quarantine.examples.iter().take(UNREADABLE_SHOWN) {
+        let place = format!("row {} (byte {}): ", thousands(row.row), thousands(row.byte_offset));
+        let text = page.harmless(&format!("{place}{}", row.reason));
+        page.wrapped(Tone::Plain, "  ", &text, 4);
+        let raw = page.shorten(&page.harmless(&row.raw), page.width() - 4);
+        if !raw.is_empty() {
+            let raw = page.paint(Tone::Quiet, &format!("    {raw}"));
+            page.line(&raw);
+        }
+    }
+    page.blank();
+}
