@@ -1,0 +1,124 @@
+use std::io;
+use std::path::PathBuf;
+
+use driftline_model::ErrorCategory;
+
+/// What can go wrong with the workspace.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A name that could not be a folder everywhere.
+    #[error(
+        "`{name}` is not a name for a baseline: use 1 to 64 letters, digits, `-`, `_` or `.`, the first a letter or digit"
+    )]
+    Name {
+        /// The name that was given.
+        name: String,
+    },
+    /// A version that is not a number.
+    #[error("`{version}` is not a version of a baseline: use a number such as `@3`")]
+    VersionText {
+        /// The text after the `@`.
+        version: String,
+    },
+    /// No such baseline.
+    #[error("there is no baseline `{name}` in {}", workspace.display())]
+    Unknown {
+        /// The name that was asked for.
+        name: String,
+        /// Where it was looked for.
+        workspace: PathBuf,
+    },
+    /// No such version.
+    #[error("baseline `{name}` has no version {version}; its newest is {newest}")]
+    UnknownVersion {
+        /// The baseline.
+        name: String,
+        /// The version that was asked for.
+        version: u32,
+        /// The newest one.
+        newest: u32,
+    },
+    /// Nothing to go back to.
+    #[error("baseline `{name}` has no earlier version to go back to")]
+    NothingBefore {
+        /// The baseline.
+        name: String,
+    },
+    /// The index of a baseline cannot be read.
+    #[error("the index {} of a baseline is damaged: {reason}", path.display())]
+    Damaged {
+        /// The index file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file system said no.
+    #[error("failed to {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried, such as `write`.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// An error of the file system with what was tried.
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { action, path, source }
+    }
+
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Name { .. } | Self::VersionText { .. } => "data.baseline_name",
+            Self::Unknown { .. } => "data.baseline_missing",
+            Self::UnknownVersion { .. } => "data.baseline_version_missing",
+            Self::NothingBefore { .. } => "data.baseline_no_earlier",
+            Self::Damaged { .. } => "data.baseline_damaged",
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "system.no_space",
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "system.permission",
+                _ => "system.io",
+            },
+        }
+    }
+
+    /// Whose fault it is.
+    pub fn category(&self) -> ErrorCategory {
+        match self {
+            Self::Io { .. } => ErrorCategory::System,
+            _ => ErrorCategory::Data,
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Unknown { name, .. } => Some(format!(
+                "save it first with `driftline baseline save {name} FILE`, or see `driftline baseline list`"
+            )),
+            Self::UnknownVersion { .. } => Some("see `driftline baseline list` for what there is".to_owned()),
+            Self::NothingBefore { .. } => {
+                Some("choose a version with `driftline baseline promote NAME VERSION`".to_owned())
+            }
+            Self::Damaged { .. } => Some("restore the file from a backup, or remove its folder".to_owned()),
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
+                    "make room on that disk, or choose another place; nothing was left half-written"
+                        .to_owned(),
+                ),
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                    Some("choose a place that you may write to".to_owned())
+                }
+                io::ErrorKind::NotFound => Some("make the folder first".to_owned()),
+                _ => None,
+            },
+            Self::Name { .. } | Self::VersionText { .. } => None,
+        }
+    }
+}
