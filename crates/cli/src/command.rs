@@ -1,0 +1,32 @@
+//! One file a command. A new one is a file here and a line in [`crate::arguments::Command`] and in [`run`].
+
+pub(crate) mod anomalies;
+pub(crate) mod baseline;
+pub(crate) mod check;
+pub(crate) mod clean;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod doctor;
+pub(crate) mod profile;
+pub(crate) mod sniff;
+
+use std::process::ExitCode;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+/// Runs the command that was asked for.
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let global = arguments.global;
+    match arguments.command {
+        Command::Check(arguments) => check::run(&global, &arguments),
+        Command::Profile(arguments) => profile::run(&global, &arguments),
+        Command::Baseline(arguments) => baseline::run(&global, &arguments),
+        Command::Anomalies(arguments) => anomalies::run(&global, &arguments),
+        Command::Sniff(arguments) => sniff::run(&global, &arguments),
+        Command::Clean(arguments) => clean::run(&global, &arguments),
+        Command::Doctor(arguments) => doctor::run(&global, &arguments),
+        Command::Config(arguments) => config::run(&global, &arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+    }
+}

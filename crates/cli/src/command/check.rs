@@ -1,0 +1,145 @@
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use driftline_engine::CheckRequest;
+use driftline_export::{Charset, Colour, FORMATS, Format, RenderOptions, find};
+use driftline_model::{Report, Severity};
+
+use crate::arguments::{GlobalArguments, ReadArguments, override_with};
+use crate::config::Overrides;
+use crate::failure::Failure;
+use crate::output;
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  driftline check july.csv --against january.csv
+  driftline check july.csv --against baseline:flights --fail-on high
+  driftline check 'feed/2013-07-*.csv' --against 'feed/2013-06-*.csv' --exclude id,ts
+  driftline check july.csv.gz --against january.csv --format junit -o drift.xml
+  gunzip -c july.csv.gz | driftline check - --against january.dlp --format json
+  driftline check july.csv --against january.csv --conform evidently --format json
+
+CURRENT and REFERENCE are a file, a glob in quotes, a folder, `-` for standard input, a saved
+profile (FILE.dlp), or baseline:NAME or baseline:NAME@VERSION (REFERENCE only).";
+
+/// Compare data with a reference and report what changed
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct CheckArguments {
+    /// The data to judge
+    #[arg(value_name = "CURRENT")]
+    current: String,
+    /// What to compare with
+    #[arg(long, value_name = "REFERENCE")]
+    against: String,
+    /// Form of the report: text, json, md, csv or junit [default: by the ending of FILE, else text]
+    #[arg(long, short, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Write the report to FILE, whole or not at all
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Least severity of a finding that gives exit code 1: low, medium, high, critical or never [default: medium]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<String>,
+    #[command(flatten)]
+    drift: DriftArguments,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+/// How drift is decided.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Deciding drift")]
+struct DriftArguments {
+    /// How easily a change is called drift: low, normal or high [default: normal]
+    #[arg(long, value_name = "LEVEL")]
+    sensitivity: Option<String>,
+    /// Columns that are not judged, separated by commas
+    #[arg(long, value_name = "COLUMNS")]
+    exclude: Option<String>,
+    /// More scores for each column, by id and separated by commas, or `all`
+    #[arg(long, value_name = "METHODS")]
+    methods: Option<String>,
+    /// The score in the first column of the report [default: kl]
+    #[arg(long, value_name = "METHOD")]
+    headline: Option<String>,
+    /// Also compute scores exactly as evidently, great-expectations or nannyml does
+    #[arg(long, value_name = "TOOL")]
+    conform: Option<String>,
+}
+
+impl CheckArguments {
+    fn overrides(&self) -> Overrides {
+        let mut overrides = self.read.overrides();
+        let drift = &self.drift;
+        override_with(&mut overrides, "drift.sensitivity", "sensitivity", drift.sensitivity.as_ref());
+        override_with(&mut overrides, "drift.exclude", "exclude", drift.exclude.as_ref());
+        override_with(&mut overrides, "drift.methods", "methods", drift.methods.as_ref());
+        override_with(&mut overrides, "drift.headline", "headline", drift.headline.as_ref());
+        override_with(&mut overrides, "drift.conform", "conform", drift.conform.as_ref());
+        override_with(&mut overrides, "report.format", "format", self.format.as_ref());
+        override_with(&mut overrides, "report.fail_on", "fail-on", self.fail_on.as_ref());
+        overrides
+    }
+}
+
+/// Runs the check.
+pub(crate) fn run(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCode, Failure> {
+    let session = Session::open(global, arguments.overrides())?;
+    let format = format(&session, arguments)?;
+    let fail_on = session.configuration.report.fail_on.parse::<Severity>().ok();
+    let request = CheckRequest {
+        current: session.input(&arguments.current)?,
+        reference: session.input(&arguments.against)?,
+        settings: session.configuration.settings.clone(),
+        run: session.configuration.run.clone(),
+    };
+    let cancel = session.cancel_token()?;
+    let report = {
+        let progress = session.progress();
+        driftline_engine::check(&request, &progress, &cancel)?
+    };
+    write(&session, &report, format, arguments.output.as_deref())?;
+    let alarmed = fail_on.is_some_and(|least| report.severity >= least);
+    Ok(ExitCode::from(u8::from(alarmed)))
+}
+
+fn write(session: &Session, report: &Report, format: &Format, path: Option<&Path>) -> Result<(), Failure> {
+    let to_file = path.is_some_and(|path| path != Path::new("-"));
+    let options = if to_file {
+        RenderOptions { colour: Colour::Off, charset: Charset::Unicode, ..session.render_options() }
+    } else {
+        session.render_options()
+    };
+    output::write(path, &(format.render)(report, &options)?)?;
+    if let Some(path) = path.filter(|_| to_file) {
+        let headline = driftline_export::harmless(&report.headline, Charset::Unicode);
+        session.remark(&format!("{headline}\nThe report is in {}.", path.display()));
+    }
+    Ok(())
+}
+
+/// The format that was asked for, else the one that the ending of the file names, else the configured one.
+fn format(session: &Session, arguments: &CheckArguments) -> Result<&'static Format, Failure> {
+    let configured = session.configuration.origins.contains_key("report.format");
+    let extension = arguments.output.as_deref().and_then(Path::extension).and_then(|ending| ending.to_str());
+    let by_extension = || FORMATS.iter().find(|format| Some(format.extension) == extension);
+    if let Some(format) = (!configured).then(by_extension).flatten() {
+        return Ok(format);
+    }
+    // A wrong ending would only be found out when somebody opens the file.
+    let id = match extension.filter(|_| !configured) {
+        Some(ending @ ("html" | "xlsx")) => ending,
+        _ => session.configuration.report.format.as_str(),
+    };
+    find(id).ok_or_else(|| {
+        let ids: Vec<&str> = FORMATS.iter().map(|format| format.id).collect();
+        Failure::usage(
+            "format",
+            format!("`{id}` is not a format that a report can have"),
+            Some(format!("use one of {}", ids.join(", "))),
+        )
+    })
+}

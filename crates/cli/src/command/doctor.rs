@@ -1,0 +1,222 @@
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{IsTerminal as _, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use driftline_engine::MemoryBudget;
+use driftline_export::{Charset, Colour, byte_size};
+use driftline_model::ErrorCategory;
+use serde::Serialize;
+
+use super::baseline::Form;
+use crate::arguments::GlobalArguments;
+use crate::failure::Failure;
+use crate::output;
+use crate::session::Session;
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  driftline doctor
+  driftline doctor --format json
+
+Exit code 5 when a check fails; warnings do not count.";
+
+/// Below this a run slows down.
+const LITTLE_MEMORY_BYTES: u64 = 256 << 20;
+/// Below this writing a large result may fail.
+const LITTLE_SPACE_BYTES: u64 = 1 << 30;
+
+/// Check that this machine and this folder are ready for work
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct DoctorArguments {
+    /// Form of the answer
+    #[arg(long, short, value_enum, default_value_t = Form::Text)]
+    format: Form,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Ok,
+    Warning,
+    Failed,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Checkup {
+    id: &'static str,
+    outcome: Outcome,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+impl Checkup {
+    fn ok(id: &'static str, detail: impl Into<String>) -> Self {
+        Self { id, outcome: Outcome::Ok, detail: detail.into(), help: None }
+    }
+
+    fn bad(id: &'static str, outcome: Outcome, detail: impl Into<String>, help: &str) -> Self {
+        Self { id, outcome, detail: detail.into(), help: Some(help.to_owned()) }
+    }
+}
+
+/// Looks at everything and tells.
+pub(crate) fn run(global: &GlobalArguments, arguments: &DoctorArguments) -> Result<ExitCode, Failure> {
+    let session = Session::open(global, Vec::new());
+    let mut checkups = vec![version(), processor()];
+    match &session {
+        Ok(session) => {
+            checkups.push(memory(session));
+            checkups.push(folder_of_temporary_files());
+            checkups.push(workspace(session));
+            checkups.push(configuration(session));
+        }
+        Err(failure) => {
+            checkups.push(folder_of_temporary_files());
+            let help = "correct the file or the variable; `driftline config --init` writes a valid file";
+            checkups.push(Checkup::bad("configuration", Outcome::Failed, failure.to_string(), help));
+        }
+    }
+    checkups.push(screen(global.no_color));
+    output::print(&match arguments.format {
+        Form::Json => driftline_export::to_json(&checkups)?,
+        Form::Text => as_text(&checkups),
+    })?;
+    let failed = checkups.iter().any(|checkup| checkup.outcome == Outcome::Failed);
+    Ok(ExitCode::from(if failed { ErrorCategory::System.exit_code() } else { 0 }))
+}
+
+fn version() -> Checkup {
+    Checkup::ok(
+        "version",
+        format!("driftline {} on {} {}", env!("CARGO_PKG_VERSION"), env::consts::OS, env::consts::ARCH),
+    )
+}
+
+fn processor() -> Checkup {
+    match std::thread::available_parallelism() {
+        Ok(cores) => Checkup::ok("processor", format!("{cores} threads at once")),
+        Err(error) => Checkup::bad(
+            "processor",
+            Outcome::Warning,
+            format!("the number of cores is unknown: {error}"),
+            "say how many threads to use with --threads",
+        ),
+    }
+}
+
+fn memory(session: &Session) -> Checkup {
+    let (available, origin) = driftline_engine::available_bytes();
+    let budget = MemoryBudget::of(&session.configuration.run);
+    let detail =
+        format!("{} available ({origin}); a run may use {}", byte_size(available), byte_size(budget.bytes));
+    if budget.bytes > available {
+        let help = "lower --memory, or the run may be killed by the system";
+        Checkup::bad("memory", Outcome::Warning, detail, help)
+    } else if budget.bytes < LITTLE_MEMORY_BYTES {
+        let help = "runs work but slow down; give more with --memory or a higher limit";
+        Checkup::bad("memory", Outcome::Warning, detail, help)
+    } else {
+        Checkup::ok("memory", detail)
+    }
+}
+
+fn folder_of_temporary_files() -> Checkup {
+    let folder = env::temp_dir();
+    let id = "temporary files";
+    if let Err(error) = tempfile::tempfile_in(&folder) {
+        let detail = format!("{} cannot be written to: {error}", folder.display());
+        return Checkup::bad(id, Outcome::Failed, detail, "name another folder with TMPDIR");
+    }
+    match free_bytes(&folder) {
+        Some(free) if free < LITTLE_SPACE_BYTES => {
+            let detail = format!("{} has only {} free", folder.display(), byte_size(free));
+            Checkup::bad(id, Outcome::Warning, detail, "make room, or name another folder with TMPDIR")
+        }
+        Some(free) => Checkup::ok(id, format!("{} has {} free", folder.display(), byte_size(free))),
+        None => Checkup::ok(id, format!("{} can be written to", folder.display())),
+    }
+}
+
+#[cfg(unix)]
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let figures = rustix::fs::statvfs(folder).ok()?;
+    Some(figures.f_bavail.saturating_mul(figures.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_bytes(_: &Path) -> Option<u64> {
+    None
+}
+
+fn workspace(session: &Session) -> Checkup {
+    let workspace = session.workspace();
+    let root = workspace.root();
+    let id = "workspace";
+    // Looking must not make the folder, so that the nearest one that exists is tried.
+    let existing = root.ancestors().find(|folder| folder.is_dir()).unwrap_or_else(|| Path::new("."));
+    if fs::metadata(root).is_ok_and(|metadata| !metadata.is_dir()) {
+        let detail = format!("{} is a file, not a folder", root.display());
+        return Checkup::bad(id, Outcome::Failed, detail, "name another folder with --workspace");
+    }
+    if let Err(error) = tempfile::tempfile_in(existing) {
+        let detail = format!("{} cannot be written to: {error}", existing.display());
+        return Checkup::bad(id, Outcome::Failed, detail, "name another folder with --workspace");
+    }
+    match workspace.list() {
+        Ok(baselines) if root.is_dir() => {
+            Checkup::ok(id, format!("{} holds {} baselines", root.display(), baselines.len()))
+        }
+        Ok(_) => Checkup::ok(id, format!("{} is made when a baseline is saved", root.display())),
+        Err(error) => Checkup::bad(
+            id,
+            Outcome::Failed,
+            error.to_string(),
+            "restore the file from a backup, or remove its folder",
+        ),
+    }
+}
+
+fn configuration(session: &Session) -> Checkup {
+    let configuration = &session.configuration;
+    let changed = configuration.origins.len();
+    match &configuration.file {
+        Some(file) => Checkup::ok(
+            "configuration",
+            format!("{} is valid; {changed} settings are changed", file.display()),
+        ),
+        None => Checkup::ok("configuration", format!("no file; {changed} settings are changed")),
+    }
+}
+
+fn screen(no_color: bool) -> Checkup {
+    let kind = if stdout().is_terminal() { "a terminal" } else { "not a terminal" };
+    let colours = if terminal::colour(no_color) == Colour::On { "colours" } else { "no colours" };
+    let characters = if terminal::charset() == Charset::Unicode { "Unicode" } else { "ASCII only" };
+    Checkup::ok("screen", format!("{kind}, {} columns, {colours}, {characters}", terminal::width()))
+}
+
+fn as_text(checkups: &[Checkup]) -> String {
+    let mut out = String::new();
+    for checkup in checkups {
+        let word = match checkup.outcome {
+            Outcome::Ok => "ok",
+            Outcome::Warning => "warning",
+            Outcome::Failed => "FAILED",
+        };
+        let detail = driftline_export::harmless(&checkup.detail, Charset::Unicode);
+        let _ = writeln!(out, "{word:<8} {:<16} {detail}", checkup.id);
+        if let Some(help) = &checkup.help {
+            let _ = writeln!(out, "{:<25} help: {help}", "");
+        }
+    }
+    out
+}

@@ -1,0 +1,73 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use driftline_engine::ProfileRequest;
+use driftline_export::{ColumnSummary, TableSummary};
+
+use super::baseline::Form;
+use crate::arguments::{GlobalArguments, ReadArguments};
+use crate::failure::Failure;
+use crate::output;
+use crate::session::Session;
+
+const EXAMPLES: &str = "\
+Examples:
+  driftline profile january.csv
+  driftline profile january.csv --format json
+  driftline profile january.csv -o january.dlp
+  driftline check july.csv --against january.dlp";
+
+/// Summarise data: what each column holds
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ProfileArguments {
+    /// The data: a file, a glob in quotes, a folder, `-`, or a saved profile (FILE.dlp)
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// Write the profile to FILE.dlp, to compare with later; whole or not at all
+    #[arg(long, short, value_name = "FILE.dlp")]
+    output: Option<PathBuf>,
+    /// Form of the summary
+    #[arg(long, short, value_enum, default_value_t = Form::Text)]
+    format: Form,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+/// Makes the profile and shows or writes it.
+pub(crate) fn run(global: &GlobalArguments, arguments: &ProfileArguments) -> Result<ExitCode, Failure> {
+    let session = Session::open(global, arguments.read.overrides())?;
+    let request = ProfileRequest {
+        input: session.input(&arguments.file)?,
+        settings: session.configuration.settings.clone(),
+        run: session.configuration.run.clone(),
+    };
+    let cancel = session.cancel_token()?;
+    let outcome = {
+        let progress = session.progress();
+        driftline_engine::profile(&request, &progress, &cancel)?
+    };
+    if let Some(path) = &arguments.output {
+        let bytes = outcome.to_bytes();
+        output::write_file(path, &bytes)?;
+        session.remark(&format!(
+            "The profile of {} rows is in {} ({}).",
+            driftline_export::thousands(outcome.side().rows),
+            path.display(),
+            driftline_export::byte_size(bytes.len() as u64)
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let columns = outcome
+        .statistics()
+        .into_iter()
+        .map(|(name, kind, statistics)| ColumnSummary { name, kind, statistics })
+        .collect();
+    let summary = TableSummary { table: outcome.side().clone(), columns };
+    output::print(&match arguments.format {
+        Form::Json => driftline_export::to_json(&summary)?,
+        Form::Text => summary.to_text(&session.render_options()),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,11 @@
+//! Settings in layers: defaults, `driftline.toml`, environment, flags; each value knows where it came from.
+
+mod layers;
+mod nearest;
+mod table;
+mod value;
+
+pub(crate) use layers::{Configuration, Overrides, defaults, load};
+pub(crate) use nearest::nearest;
+pub(crate) use table::{SETTINGS, Setting, Shape};
+pub(crate) use value::show;

@@ -1,0 +1,272 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use driftline_model::{RunSettings, Settings};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::nearest::nearest;
+use super::table::{SETTINGS, Setting};
+use super::value::{checked, from_text};
+use crate::failure::Failure;
+
+/// The file that is read when there is one in the current folder.
+const USUAL_FILE: &str = "driftline.toml";
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub(crate) struct Configuration {
+    /// What a check finds.
+    pub(crate) settings: Settings,
+    /// How it runs.
+    pub(crate) run: RunSettings,
+    /// How it is reported.
+    pub(crate) report: ReportSettings,
+    /// Where baselines are kept.
+    pub(crate) workspace: WorkspaceSettings,
+    /// The same as a tree, for showing.
+    pub(crate) tree: Table,
+    /// Where each value that is not a default came from, by key.
+    pub(crate) origins: BTreeMap<String, Origin>,
+    /// The file that was read.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// How a check is reported.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ReportSettings {
+    /// Least severity that makes the exit code 1, or `never`.
+    pub(crate) fail_on: String,
+    /// Id of the format.
+    pub(crate) format: String,
+    /// Strangest rows shown in the text form.
+    pub(crate) rows: usize,
+}
+
+/// Where baselines are kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct WorkspaceSettings {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The configuration file.
+    File(PathBuf),
+    /// An environment variable.
+    Variable(String),
+    /// A flag of the command line.
+    Flag(&'static str),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Variable(name) => write!(f, "{name}"),
+            Self::Flag(name) => write!(f, "--{name}"),
+        }
+    }
+}
+
+/// Values given as flags: key, name of the flag, text.
+pub(crate) type Overrides = Vec<(&'static str, &'static str, String)>;
+
+/// The defaults as a tree.
+pub(crate) fn defaults() -> Table {
+    #[derive(Serialize)]
+    struct All {
+        #[serde(flatten)]
+        settings: Settings,
+        run: RunSettings,
+        report: ReportSettings,
+        workspace: WorkspaceSettings,
+    }
+    let all = All {
+        settings: Settings::default(),
+        run: RunSettings::default(),
+        report: ReportSettings { fail_on: "medium".to_owned(), format: "text".to_owned(), rows: 5 },
+        workspace: WorkspaceSettings { folder: PathBuf::from("driftline-workspace") },
+    };
+    #[expect(clippy::expect_used, reason = "plain types with text keys always become a table")]
+    Table::try_from(&all).expect("the defaults are a table")
+}
+
+/// Reads all layers: defaults, file, environment, flags; the later wins.
+pub(crate) fn load(
+    file: Option<&Path>,
+    variable: &dyn Fn(&str) -> Option<String>,
+    overrides: &Overrides,
+) -> Result<Configuration, Failure> {
+    let mut layers = Layers { tree: defaults(), origins: BTreeMap::new() };
+    let file = match file {
+        Some(path) => Some(path.to_path_buf()),
+        None => variable("DRIFTLINE_CONFIG")
+            .map(PathBuf::from)
+            .or_else(|| Path::new(USUAL_FILE).is_file().then(|| PathBuf::from(USUAL_FILE))),
+    };
+    if let Some(path) = &file {
+        layers.add_file(path)?;
+    }
+    for setting in SETTINGS.iter().filter(|setting| setting.key != "roles.COLUMN") {
+        let name = setting.variable();
+        let Some(text) = variable(&name) else { continue };
+        let value = from_text(setting, &text).map_err(|reason| Failure::setting(&name, &reason))?;
+        layers.set(setting.key, value, Origin::Variable(name));
+    }
+    for (key, flag, text) in overrides {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == *key) else { continue };
+        let value =
+            from_text(setting, text).map_err(|reason| Failure::setting(&format!("--{flag}"), &reason))?;
+        layers.set(key, value, Origin::Flag(flag));
+    }
+    layers.finish(file)
+}
+
+struct Layers {
+    tree: Table,
+    origins: BTreeMap<String, Origin>,
+}
+
+impl Layers {
+    fn set(&mut self, key: &str, value: Value, origin: Origin) {
+        if let Some((section, name)) = key.split_once('.')
+            && let Value::Table(table) =
+                self.tree.entry(section).or_insert_with(|| Value::Table(Table::new()))
+        {
+            table.insert(name.to_owned(), value);
+            self.origins.insert(key.to_owned(), origin);
+        }
+    }
+
+    fn add_file(&mut self, path: &Path) -> Result<(), Failure> {
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::config_unreadable(path, &error))?;
+        let tree: Table = text.parse().map_err(|error| Failure::config_syntax(path, &error))?;
+        for (section, content) in tree {
+            let Value::Table(content) = content else {
+                return Err(unknown_key(path, &section));
+            };
+            for (name, value) in content {
+                let key = format!("{section}.{name}");
+                let setting = find(&section, &key).ok_or_else(|| unknown_key(path, &key))?;
+                let value = checked(setting, value)
+                    .map_err(|reason| Failure::setting(&format!("{key} in {}", path.display()), &reason))?;
+                self.set(&key, value, Origin::File(path.to_path_buf()));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self, file: Option<PathBuf>) -> Result<Configuration, Failure> {
+        let section = |names: &[&str]| -> Table {
+            self.tree
+                .iter()
+                .filter(|(key, _)| names.contains(&key.as_str()))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect()
+        };
+        // Every value was checked against the table before, so that what fails here is a rule that the table
+        // cannot express.
+        let wrong = |error: toml::de::Error| Failure::setting("the configuration", error.message());
+        let settings = section(&["csv", "drift", "anomalies", "roles"]).try_into().map_err(wrong)?;
+        let part = |name: &str| self.tree.get(name).cloned().unwrap_or_else(|| Value::Table(Table::new()));
+        Ok(Configuration {
+            settings,
+            run: part("run").try_into().map_err(wrong)?,
+            report: part("report").try_into().map_err(wrong)?,
+            workspace: part("workspace").try_into().map_err(wrong)?,
+            tree: self.tree,
+            origins: self.origins,
+            file,
+        })
+    }
+}
+
+/// The setting with this key; any name does in the section of roles.
+fn find(section: &str, key: &str) -> Option<&'static Setting> {
+    let key = if section == "roles" { "roles.COLUMN" } else { key };
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+fn unknown_key(path: &Path, key: &str) -> Failure {
+    let sections = ["csv", "drift", "anomalies", "roles", "run", "report", "workspace"];
+    let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key).chain(sections)).or_else(|| {
+        // The right name in the wrong section.
+        let name = key.rsplit('.').next()?;
+        SETTINGS.iter().map(|setting| setting.key).find(|known| known.ends_with(&format!(".{name}")))
+    });
+    Failure::config_unknown_key(path, key, meant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn none(_: &str) -> Option<String> {
+        None
+    }
+
+    fn with_file(text: &str) -> Result<Configuration, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("driftline.toml");
+        std::fs::write(&path, text).unwrap();
+        load(Some(&path), &none, &Vec::new())
+    }
+
+    #[test]
+    fn later_layers_win_and_are_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("d.toml");
+        std::fs::write(&path, "[drift]\nbins = 30\nmin_mass_moved = 0.1\n[run]\nthreads = 3\n").unwrap();
+        let variable = |name: &str| {
+            [("DRIFTLINE_DRIFT_BINS", "40"), ("DRIFTLINE_RUN_THREADS", "4")]
+                .into_iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value.to_owned())
+        };
+        let overrides = vec![("run.threads", "threads", "5".to_owned())];
+        let configuration = load(Some(&path), &variable, &overrides).unwrap();
+        assert_eq!(configuration.settings.drift.min_mass_moved, 0.1);
+        assert_eq!(configuration.settings.drift.bins, 40);
+        assert_eq!(configuration.run.threads, 5);
+        assert_eq!(configuration.origins["run.threads"], Origin::Flag("threads"));
+        assert_eq!(configuration.origins["drift.bins"].to_string(), "DRIFTLINE_DRIFT_BINS");
+        assert!(!configuration.origins.contains_key("drift.methods"));
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_the_nearest() {
+        let message = |text: &str| with_file(text).unwrap_err().to_string();
+        assert!(message("[drift]\nbin = 3").contains("drift.bin"));
+        let failure = with_file("[drift]\nbin = 3").unwrap_err();
+        assert!(failure.help().unwrap().contains("drift.bins"), "{failure:?}");
+        let misplaced = with_file("[drift]\nthreads = 3").unwrap_err();
+        assert!(misplaced.help().unwrap().contains("run.threads"), "{misplaced:?}");
+        assert!(message("threads = 3").contains("threads"));
+        assert!(message("[drift]\nbins = 1").contains("not between 2 and 1000"));
+        assert!(message("[drift]\nbins = \"x\"").contains("a whole number"));
+        assert!(message("[drift\nbins").contains("TOML"));
+    }
+
+    #[test]
+    fn sizes_and_roles_are_read() {
+        let configuration =
+            with_file("[run]\nmemory_bytes = \"300MB\"\n[roles]\nid = \"identifier\"\n").unwrap();
+        assert_eq!(configuration.run.memory_bytes, 300_000_000);
+        assert_eq!(configuration.settings.roles.len(), 1);
+        assert!(with_file("[roles]\nid = \"king\"\n").is_err());
+    }
+
+    #[test]
+    fn without_anything_the_defaults_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.toml");
+        std::fs::write(&path, "").unwrap();
+        let configuration = load(Some(&path), &none, &Vec::new()).unwrap();
+        assert_eq!(configuration.settings, Settings::default());
+        assert_eq!(configuration.run, RunSettings::default());
+    }
+}

@@ -1,0 +1,203 @@
+//! The one table of settings: `driftline config`, the commented file, the checks and the book come from it.
+
+/// What a setting can hold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Shape {
+    /// Any text.
+    Text,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
+    /// A whole number between these.
+    Count(i64, i64),
+    /// A number between these.
+    Number(f64, f64),
+    /// A size, as a number of bytes or with a unit: `300MB`, `2GiB`.
+    Bytes,
+    /// Several texts: in the file an array, elsewhere separated by commas.
+    List,
+}
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setting {
+    /// Its place in the file: `section.name`.
+    pub(crate) key: &'static str,
+    /// What it holds.
+    pub(crate) shape: Shape,
+    /// Unit or range, as shown to people.
+    pub(crate) unit: &'static str,
+    /// What it does, in one line.
+    pub(crate) doc: &'static str,
+    /// What it means when it is not set; empty when there is always a value.
+    pub(crate) unset: &'static str,
+}
+
+impl Setting {
+    /// The environment variable that sets it.
+    pub(crate) fn variable(&self) -> String {
+        if self.key == "workspace.folder" {
+            return "DRIFTLINE_WORKSPACE".to_owned();
+        }
+        format!("DRIFTLINE_{}", self.key.replace('.', "_").to_uppercase())
+    }
+}
+
+const fn setting(key: &'static str, shape: Shape, unit: &'static str, doc: &'static str) -> Setting {
+    Setting { key, shape, unit, doc, unset: "" }
+}
+
+const fn optional(
+    key: &'static str,
+    shape: Shape,
+    unit: &'static str,
+    doc: &'static str,
+    unset: &'static str,
+) -> Setting {
+    Setting { key, shape, unit, doc, unset }
+}
+
+/// Every setting, section by section. `roles.COLUMN` stands for any column.
+pub(crate) const SETTINGS: &[Setting] = &[
+    setting("csv.delimiter", Shape::Text, "one character", "Delimiter of CSV files; empty: find out"),
+    setting("csv.quote", Shape::Text, "one character", "Quote character of CSV files"),
+    optional("csv.has_header", Shape::Flag, "", "Whether the first record names the columns", "find out"),
+    setting(
+        "csv.null_spellings",
+        Shape::List,
+        "",
+        "Spellings of a missing value, compared without blanks around and in any case",
+    ),
+    setting(
+        "csv.max_cell_bytes",
+        Shape::Bytes,
+        "bytes",
+        "Longest cell; a row with a longer one is set aside as unreadable",
+    ),
+    setting("drift.headline", Shape::Text, "id of a method", "The score in the first column of the report"),
+    setting(
+        "drift.sensitivity",
+        Shape::Choice(&["low", "normal", "high"]),
+        "",
+        "How easily a change is called drift: low doubles the least effects below, high halves them",
+    ),
+    setting(
+        "drift.false_discovery_rate",
+        Shape::Number(0.0, 0.5),
+        "0..0.5",
+        "Share of false alarms among all alarms of a report that is accepted",
+    ),
+    setting(
+        "drift.min_mass_moved",
+        Shape::Number(0.0, 1.0),
+        "0..1",
+        "Least share of rows moved that matters",
+    ),
+    setting(
+        "drift.min_null_change",
+        Shape::Number(0.0, 1.0),
+        "0..1",
+        "Least change of the null share that matters",
+    ),
+    setting("drift.bins", Shape::Count(2, 1000), "bins", "Bins that numbers are compared in"),
+    setting("drift.methods", Shape::List, "ids of methods", "Scores to report beside the headline, or `all`"),
+    setting("drift.exclude", Shape::List, "columns", "Columns that are not judged"),
+    optional(
+        "drift.conform",
+        Shape::Choice(&["evidently", "great-expectations", "nannyml"]),
+        "",
+        "A tool whose scores are computed as well, exactly as it does",
+        "none",
+    ),
+    setting(
+        "anomalies.column_methods",
+        Shape::List,
+        "ids of methods",
+        "How single numbers are judged: zscore, robust_z, iqr",
+    ),
+    setting("anomalies.rarity", Shape::Flag, "", "Whether rare categories and patterns make a row strange"),
+    setting(
+        "anomalies.joint",
+        Shape::Choice(&["isolation_forest", "nearest_neighbours", "ensemble", "none"]),
+        "",
+        "How whole rows are judged",
+    ),
+    setting(
+        "anomalies.z_threshold",
+        Shape::Number(0.1, 1e6),
+        "standard deviations",
+        "From how far off the mean the classical z-score flags a value",
+    ),
+    setting("anomalies.threshold", Shape::Number(0.0, 1.0), "0..1", "Score from which a row is flagged"),
+    setting(
+        "anomalies.top",
+        Shape::Count(0, 10_000),
+        "rows",
+        "How many of the strangest rows a report keeps",
+    ),
+    optional(
+        "roles.COLUMN",
+        Shape::Choice(&["feature", "identifier", "clock", "excluded"]),
+        "",
+        "The part that a column plays, where it should not be recognised",
+        "recognised",
+    ),
+    setting("run.threads", Shape::Count(0, 1024), "threads", "Threads that read; 0: one a core"),
+    setting(
+        "run.memory_bytes",
+        Shape::Bytes,
+        "bytes",
+        "Memory a run may use; 0: `run.memory_ratio` of what is available",
+    ),
+    setting(
+        "run.memory_ratio",
+        Shape::Number(0.01, 1.0),
+        "0..1",
+        "Share of the available memory a run may use",
+    ),
+    setting(
+        "run.chunk_target_secs",
+        Shape::Number(0.01, 5.0),
+        "seconds",
+        "Time that one chunk should take at most",
+    ),
+    setting("run.chunk_bytes", Shape::Bytes, "bytes", "Size of a chunk; 0: adapt to time and memory"),
+    setting("run.seed", Shape::Count(0, i64::MAX), "", "Seed of everything that draws lots"),
+    setting(
+        "report.fail_on",
+        Shape::Choice(&["low", "medium", "high", "critical", "never"]),
+        "severity",
+        "Least severity of a finding that makes `check` end with exit code 1",
+    ),
+    setting("report.format", Shape::Text, "id of a format", "Form of the report: text, json, md, csv, junit"),
+    setting("report.rows", Shape::Count(0, 10_000), "rows", "Strangest rows shown in the text form"),
+    setting("workspace.folder", Shape::Text, "path", "Folder that holds the baselines"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::layers::defaults;
+
+    #[test]
+    fn the_table_names_every_setting_once_and_no_other() {
+        let mut keys: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
+        keys.sort_unstable();
+        assert!(keys.windows(2).all(|pair| pair[0] != pair[1]));
+        let defaults = defaults();
+        for setting in SETTINGS {
+            let (section, name) = setting.key.split_once('.').unwrap();
+            let known = defaults.get(section).and_then(|table| table.get(name)).is_some();
+            assert_eq!(known, setting.unset.is_empty(), "{}", setting.key);
+        }
+        for (section, table) in &defaults {
+            for name in table.as_table().unwrap().keys() {
+                assert!(
+                    keys.contains(&format!("{section}.{name}").as_str()),
+                    "{section}.{name} is not in the table"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Stories told through the built program: what a person types, and what comes back.
+
+#![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
+
+mod anomalies;
+mod bad_input;
+mod baselines;
+mod check;
+mod configuration;
+mod dirt;
+mod interrupt;
+mod program;
+mod screens;
