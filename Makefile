@@ -1,0 +1,70 @@
+# `make run` shows Driftline at work, `make test` checks everything. The other targets are listed by `make help`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build run test tools lint unit bench bench-smoke calibrate reference docs fuzz clean
+
+CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+DRIFTLINE := $(TARGET)/release/driftline
+FUZZ_SECONDS ?= 60
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## build the release binary
+	$(CARGO) build --release --locked --package driftline
+
+# A check that finds something exits with 1. Here that is what is meant to be seen, not a failure.
+run: build ## compare the flights of July 2013 with those of January
+	@$(DRIFTLINE) check samples/flights/flights-2013-07.csv --against samples/flights/flights-2013-01.csv \
+		|| [ $$? -eq 1 ]
+
+test: tools lint unit ## formatting, lints, all tests, examples in the documentation
+
+tools: # what the tests need, installed when missing
+	@$(CARGO) fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+	@$(CARGO) clippy --version >/dev/null 2>&1 || rustup component add clippy
+	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install cargo-nextest --locked \
+		|| echo "cargo-nextest cannot be installed here: the tests run with cargo test"
+
+lint: ## formatting and lints
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+
+unit: ## all tests, without formatting and lints
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		$(CARGO) nextest run --locked --workspace; \
+	else \
+		$(CARGO) test --locked --workspace --lib --bins --tests; \
+	fi
+	$(CARGO) test --locked --workspace --doc
+
+bench: build ## speed and memory beside DuckDB, Evidently and a bare parse; a quarter of an hour, 10 GB of disk
+	$(CARGO) build --release --locked --package driftline-bench
+	python3 crates/bench/python/run_bench.py $(if $(WRITE),--write $(WRITE))
+
+bench-smoke: build ## the same in small, to see that it works
+	$(CARGO) build --release --locked --package driftline-bench
+	python3 crates/bench/python/run_bench.py --smoke
+
+# The second half needs a folder of labelled tables and is skipped without one.
+calibrate: ## accuracy on planted drift and on labelled outliers, beside other tools
+	$(CARGO) run --release --locked --package driftline-testkit --example calibrate
+	python3 crates/bench/python/evidently_pairs.py
+	python3 crates/bench/python/outliers_peers.py $(OUTLIERS)
+
+fuzz: ## all fuzz targets for FUZZ_SECONDS (60) each
+	BOLERO_RANDOM_TEST_TIME_MS=$(FUZZ_SECONDS)000 BOLERO_RANDOM_ITERATIONS=1000000000000 \
+		$(CARGO) test --locked --profile perf --workspace --test 'fuzz_*' -- --nocapture
+
+reference: ## bring the method reference of the book up to date
+	UPDATE_REFERENCE=1 $(CARGO) test --locked --package driftline-testkit --test reference
+
+docs: ## build the book into docs/book
+	@command -v mdbook >/dev/null || $(CARGO) install mdbook --locked
+	mdbook build docs
+
+clean: ## remove what was built
+	$(CARGO) clean
+	rm -rf docs/book
