@@ -64,18 +64,25 @@ impl SampleCells {
         }
     }
 
-    /// Only the cells at these indices, in this order.
-    pub(crate) fn gathered(&self, order: &[u32]) -> Self {
-        let mut kept = match self {
-            Self::Numbers(_) => Self::Numbers(Vec::with_capacity(order.len())),
-            Self::Text(_) => {
-                let bytes = order.iter().map(|&index| self.text_bytes_of(index)).sum();
-                let arena = String::with_capacity(bytes);
-                Self::Text(TextCells { arena, spans: Vec::with_capacity(order.len()) })
+    /// Keeps only the cells at these rising indices. `spare` serves as room to copy texts to, and holds afterwards
+    /// the room that they had.
+    pub(crate) fn keep(&mut self, order: &[u32], spare: &mut TextCells) {
+        match self {
+            Self::Numbers(numbers) => {
+                for (kept, &index) in order.iter().enumerate() {
+                    // `kept <= index`, as the indices rise.
+                    numbers[kept] = numbers[index as usize];
+                }
+                numbers.truncate(order.len());
             }
-        };
-        kept.append(self, order);
-        kept
+            Self::Text(texts) => {
+                spare.clear();
+                spare.arena.reserve_exact(order.iter().map(|&index| texts.bytes_of(index as usize)).sum());
+                spare.spans.reserve_exact(order.len());
+                order.iter().for_each(|&index| spare.push(texts.get(index as usize)));
+                std::mem::swap(texts, spare);
+            }
+        }
     }
 
     /// The number of a cell; NaN for a null and for text.
@@ -104,7 +111,10 @@ impl SampleCells {
 
     /// Bytes of one text.
     pub(crate) fn text_bytes_of(&self, index: u32) -> usize {
-        self.text(index).map_or(0, str::len)
+        match self {
+            Self::Numbers(_) => 0,
+            Self::Text(texts) => texts.bytes_of(index as usize),
+        }
     }
 }
 
@@ -121,6 +131,15 @@ impl TextCells {
             }
             None => self.spans.push(Span { start, bytes: Span::NULL }),
         }
+    }
+
+    fn clear(&mut self) {
+        self.arena.clear();
+        self.spans.clear();
+    }
+
+    fn bytes_of(&self, index: usize) -> usize {
+        self.spans.get(index).map_or(0, |span| if span.bytes == Span::NULL { 0 } else { span.bytes as usize })
     }
 
     fn get(&self, index: usize) -> Option<&str> {
