@@ -7,7 +7,9 @@ use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
 use super::builder::CellContext;
 use super::gaps::Gaps;
-use crate::parse::{LastDate, boolean, datetime, number, short_boolean, short_number};
+#[cfg(target_arch = "x86_64")]
+use crate::parse::{BATCH, ShortCells, ShortNumbers};
+use crate::parse::{KnownDates, boolean, datetime, number, short_boolean, short_number};
 use crate::plan::ColumnPlan;
 use crate::scan::{Cells, unquote};
 
@@ -89,13 +91,57 @@ pub(crate) fn is_nan(cell: &[u8]) -> bool {
 impl Typed<f64> {
     pub(crate) fn append(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
         let before = self.values.len();
-        self.append_by(
-            cells,
-            context,
-            |text, start, end| short_number(text.get(start..)?.first_chunk()?, end - start),
-            |content| number(content).or_else(|| is_nan(content).then_some(f64::NAN)),
-        );
+        self.append_cells(cells, context);
         self.take_out_nan(before);
+    }
+
+    fn append_cells(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
+        #[cfg(target_arch = "x86_64")]
+        if !self.nulls_first
+            && let Some(avx2) = ShortNumbers::detect()
+        {
+            let rest = self.append_batches(cells, context, avx2);
+            return self.append_singly(rest, context);
+        }
+        self.append_singly(cells, context);
+    }
+
+    fn append_singly(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
+        self.append_by(cells, context, quick_number, any_number);
+    }
+
+    /// Appends short and plain cells many at a time, the others one by one; gives back what is left.
+    #[cfg(target_arch = "x86_64")]
+    fn append_batches<'a>(
+        &mut self,
+        cells: Cells<'a>,
+        context: &CellContext<'_>,
+        read: ShortNumbers,
+    ) -> Cells<'a> {
+        let text = cells.text();
+        let (batches, rest) = cells.batches::<BATCH>();
+        let (mut short, mut numbers) = (ShortCells::default(), [0.0; BATCH]);
+        for rows in batches {
+            for (lane, row) in rows.iter().enumerate() {
+                let (start, end) = cells.span(*row);
+                // The text is padded, so that every cell has its window.
+                let window = text.get(start..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 9]);
+                short.put(lane, window, end - start);
+            }
+            let mut unfit = read.all(&short, &mut numbers);
+            while unfit != 0 {
+                let lane = unfit.trailing_zeros() as usize;
+                let (start, end) = cells.span(rows[lane]);
+                let row = self.values.len() + lane;
+                numbers[lane] = quick_number(text, start, end).unwrap_or_else(|| {
+                    let raw = text.get(start..end).unwrap_or_default();
+                    slow(raw, row, context, (&mut self.gaps, &any_number))
+                });
+                unfit &= unfit - 1;
+            }
+            self.values.extend_from_slice(&numbers);
+        }
+        rest
     }
 
     /// `nan` is no value, whatever the spellings of "no value" say. There is none in nearly every stretch.
@@ -116,14 +162,23 @@ impl Typed<f64> {
     }
 }
 
+#[inline(always)]
+fn quick_number(text: &[u8], start: usize, end: usize) -> Option<f64> {
+    short_number(text.get(start..)?.first_chunk()?, end - start)
+}
+
+fn any_number(content: &[u8]) -> Option<f64> {
+    number(content).or_else(|| is_nan(content).then_some(f64::NAN))
+}
+
 impl Typed<i64> {
     pub(crate) fn append(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
         let format = self.plan.format;
-        let mut last = LastDate::default();
+        let mut known = KnownDates::default();
         self.append_by(
             cells,
             context,
-            |text, start, end| last.datetime(text.get(start..end)?, format),
+            |text, start, end| known.datetime(text.get(start..end)?, format),
             |content| datetime(content, format),
         );
     }

@@ -46,25 +46,36 @@ pub(crate) fn datetime(cell: &[u8], format: DateFormat) -> Option<i64> {
     Some((days * DAY_SECONDS + seconds) * MICROSECONDS + micros)
 }
 
-/// The date of the cell before: the next one has the same as a rule.
-#[derive(Debug, Default)]
-pub(crate) struct LastDate {
-    known: Option<([u8; 10], i64)>,
+/// Dates that a column has shown, by their last four digits: a stretch of rows has few different ones as a rule.
+#[derive(Debug)]
+pub(crate) struct KnownDates {
+    /// The text and its days since 1970.
+    slots: [([u8; 10], i64); SLOTS],
 }
 
-impl LastDate {
-    /// The same as [`datetime`], quickly where `YYYY-MM-DD` repeats and `THH:MM:SS`, with or without `Z`, follows.
+/// More than the days of a month, so that a month's dates do not drive each other out.
+const SLOTS: usize = 64;
+
+impl Default for KnownDates {
+    fn default() -> Self {
+        // No date has zero bytes.
+        Self { slots: [([0; 10], 0); SLOTS] }
+    }
+}
+
+impl KnownDates {
+    /// The same as [`datetime`], quickly where `YYYY-MM-DD` is known and `THH:MM:SS`, with or without `Z`, follows.
     #[inline(always)]
     pub(crate) fn datetime(&mut self, cell: &[u8], format: DateFormat) -> Option<i64> {
         let (text, time) = cell.split_first_chunk::<10>()?;
-        let days = match (self.known, format) {
-            (Some((known, days)), DateFormat::YearFirst(_)) if known == *text => days,
-            _ => {
-                let (days, rest) = date(cell, format)?;
-                self.known = (rest.len() == time.len()).then_some((*text, days));
-                return datetime(cell, format);
-            }
-        };
+        let DateFormat::YearFirst(_) = format else { return datetime(cell, format) };
+        let [.., m1, m2, _, d1, d2] = *text;
+        let place = usize::from(d2) + 10 * usize::from(d1) + 31 * (usize::from(m2) + 10 * usize::from(m1));
+        let (known, days) = &mut self.slots[place % SLOTS];
+        if known != text {
+            (*known, *days) = (*text, date(text, format)?.0);
+        }
+        let days = *days;
         let seconds = match time {
             [] => 0,
             [b'T' | b' ', h1, h2, b':', m1, m2, b':', s1, s2]
@@ -276,8 +287,8 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_date_is_read_the_same() {
-        let mut last = LastDate::default();
+    fn a_known_date_is_read_the_same() {
+        let mut known = KnownDates::default();
         for text in [
             "2013-07-31",
             "2013-07-31",
@@ -288,9 +299,15 @@ mod tests {
             "2013-07-31T10:20:30+02:00",
             "2013-08-01T00:00:00",
             "2013-08-01T00:00:0x",
+            "2013-02-30",
+            "2013-02-30",
+            "2014-07-31",
+            "2013/07/31",
+            "9999-12-31",
             "x",
+            "",
         ] {
-            assert_eq!(last.datetime(text.as_bytes(), ISO), datetime(text.as_bytes(), ISO), "{text}");
+            assert_eq!(known.datetime(text.as_bytes(), ISO), datetime(text.as_bytes(), ISO), "{text}");
         }
     }
 }

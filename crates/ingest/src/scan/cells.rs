@@ -36,18 +36,29 @@ impl<'a> Cells<'a> {
     /// Start and end of every cell, quotes included.
     #[inline(always)]
     pub(crate) fn spans(self) -> impl ExactSizeIterator<Item = (usize, usize)> + 'a {
-        self.rows.iter().map(move |row| {
-            let at = (row + self.column) as usize;
-            // A row is only listed when its marks exist, and the mark before its first cell always does.
-            let (start, end) = match self.marks.get(at - 1..=at) {
-                Some(&[before, end]) => (before.wrapping_add(1) as usize, end as usize),
-                _ => (0, 0),
-            };
-            if self.trim_cr && end > start && self.text.get(end - 1) == Some(&b'\r') {
-                return (start, end - 1);
-            }
-            (start, end)
-        })
+        self.rows.iter().map(move |row| self.span(*row))
+    }
+
+    /// The rows in batches of `N`, and the cells of those that are left.
+    #[inline(always)]
+    pub(crate) fn batches<const N: usize>(self) -> (&'a [[u32; N]], Self) {
+        let (batches, rest) = self.rows.as_chunks::<N>();
+        (batches, Self { rows: rest, ..self })
+    }
+
+    /// Start and end of the cell in a row, quotes included.
+    #[inline(always)]
+    pub(crate) fn span(&self, row: u32) -> (usize, usize) {
+        let at = (row + self.column) as usize;
+        // A row is only listed when its marks exist, and the mark before its first cell always does.
+        let (start, end) = match self.marks.get(at - 1..=at) {
+            Some(&[before, end]) => (before.wrapping_add(1) as usize, end as usize),
+            _ => (0, 0),
+        };
+        if self.trim_cr && end > start && self.text.get(end - 1) == Some(&b'\r') {
+            return (start, end - 1);
+        }
+        (start, end)
     }
 }
 
