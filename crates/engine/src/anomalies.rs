@@ -52,7 +52,7 @@ pub fn anomalies(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<AnomalyOutcome, EngineError> {
-    guarded("scoring rows", || run(request, sink, observer, cancel))
+    guarded("scoring rows", &request.run, || run(request, sink, observer, cancel))
 }
 
 fn run(

@@ -10,6 +10,7 @@ use driftline_model::{
     Timings,
 };
 use driftline_profile::{BinPlan, NumberBins, RowSample, Side, TableProfile};
+use rayon::prelude::*;
 
 use crate::deciding::decide;
 use crate::event::{Event, Observer, Phase};
@@ -48,7 +49,7 @@ pub fn check(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<Report, EngineError> {
-    guarded("comparing", || run(request, observer, cancel))
+    guarded("comparing", &request.run, || run(request, observer, cancel))
 }
 
 fn run(request: &CheckRequest, observer: &dyn Observer, cancel: &CancelToken) -> Result<Report, EngineError> {
@@ -98,7 +99,7 @@ impl Reference {
     pub(crate) fn bin_plan(&self, schema: &Schema, bins: u32) -> Arc<BinPlan> {
         let columns = schema
             .fields()
-            .iter()
+            .par_iter()
             .map(|field| {
                 let index = self.profile.index_of(&field.name)?;
                 let column = self.profile.columns().get(index)?;

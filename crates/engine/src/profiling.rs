@@ -32,7 +32,7 @@ pub fn profile(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<ProfileFile, EngineError> {
-    guarded("summarising", || run(request, observer, cancel))
+    guarded("summarising", &request.run, || run(request, observer, cancel))
 }
 
 fn run(

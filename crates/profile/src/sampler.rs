@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use driftline_chunk::{Chunk, Physical, Schema};
 use driftline_stats::hash::hash_position;
+use rayon::prelude::*;
 
 use crate::hashes::ChunkHashes;
 use crate::labels::MAX_TEXT_BYTES;
@@ -124,7 +125,7 @@ impl RowSampler {
         let order = self.ordered();
         RowSample {
             positions: order.iter().map(|&index| self.keys[index as usize].position).collect(),
-            columns: self.cells.iter().map(|cells| cells.materialise(&order)).collect(),
+            columns: self.cells.par_iter().map(|cells| cells.materialise(&order)).collect(),
             rows_total,
         }
     }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use driftline_chunk::{Chunk, Schema};
+use rayon::prelude::*;
 
 use crate::bins::BinPlan;
 use crate::codec;
@@ -99,9 +100,7 @@ impl TableProfile {
         self.rows += other.rows;
         self.duplicates.merge(&other.duplicates);
         self.sampler.merge(&other.sampler);
-        for (mine, theirs) in self.columns.iter_mut().zip(other.columns) {
-            mine.merge(theirs);
-        }
+        self.columns.par_iter_mut().zip(other.columns).for_each(|(mine, theirs)| mine.merge(theirs));
         Ok(())
     }
 

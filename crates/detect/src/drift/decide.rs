@@ -2,19 +2,16 @@
 
 use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use driftline_model::{ColumnReport, ColumnRole, ColumnVerdict, Finding, Settings, Severity};
 use driftline_profile::Side;
 use driftline_stats::multiple::benjamini_hochberg;
+use rayon::prelude::*;
 
 use super::evidence::NormalScores;
 use super::examine::{CellTest, Examined, blank_report, examine};
 use super::schema::{Match, column_of, finding, match_columns, one_sided, order_finding};
 use super::verdict::{QValues, conclude};
-
-/// Most threads that compare columns: beyond, columns rather than threads are what there is too few of.
-const MAX_THREADS: usize = 8;
 
 /// The decisions about all columns and everything worth a look.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,17 +35,18 @@ pub struct DriftOutcome {
 pub fn decide(reference: &Side<'_>, current: &Side<'_>, settings: &Settings) -> DriftOutcome {
     let matches = match_columns(reference, current);
     let normal_scores = NormalScores::new();
-    let examined = in_parallel(matches.len(), |i| {
-        let column = matches.get(i)?;
-        let sides = (column_of(reference, column.reference?)?, column_of(current, column.current?)?);
-        Some(guarded(|| examine(column.name, sides, settings, &normal_scores)))
-    });
+    let examined: Vec<Option<Result<Examined, String>>> = matches
+        .par_iter()
+        .map(|column| {
+            let sides = (column_of(reference, column.reference?)?, column_of(current, column.current?)?);
+            Some(guarded(|| examine(column.name, sides, settings, &normal_scores)))
+        })
+        .collect();
     let q_values = q_values(&examined);
-    let concluded = in_parallel(matches.len(), |i| {
-        let (column, q_values) = (matches.get(i)?, q_values.get(i).copied()?);
-        let outcome = match examined.get(i)?.as_ref() {
+    let conclude_one = |((column, examined), q_values): ((&Match<'_>, &Option<_>), QValues)| {
+        let outcome = match examined {
             None => Ok(only_on_one_side(column, reference, current, settings)),
-            Some(Err(reason)) => Err(reason.clone()),
+            Some(Err(reason)) => Err(String::clone(reason)),
             Some(Ok(examined)) => {
                 let sides = (column_of(reference, column.reference?)?, column_of(current, column.current?)?);
                 let rows = current.sample.rows_total;
@@ -56,9 +54,11 @@ pub fn decide(reference: &Side<'_>, current: &Side<'_>, settings: &Settings) -> 
             }
         };
         Some(outcome.unwrap_or_else(|reason| failed(column, (reference, current), reason)))
-    });
+    };
+    let concluded: Vec<_> =
+        matches.par_iter().zip(&examined).zip(q_values).filter_map(conclude_one).collect();
     let mut outcome = DriftOutcome::default();
-    for (report, findings) in concluded.into_iter().flatten() {
+    for (report, findings) in concluded {
         outcome.columns.push(report);
         outcome.findings.extend(findings);
     }
@@ -158,47 +158,9 @@ fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// The results of `work(0..count)` in order, computed by as many threads as there are cores.
-fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> Option<T> + Sync) -> Vec<Option<T>> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS).min(count);
-    if threads <= 1 {
-        return (0..count).map(work).collect();
-    }
-    let next = AtomicUsize::new(0);
-    let run = || {
-        let mut done = Vec::new();
-        loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            if i >= count {
-                return done;
-            }
-            done.push((i, work(i)));
-        }
-    };
-    let mut results: Vec<Option<T>> = (0..count).map(|_| None).collect();
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
-        let mut parts = vec![run()];
-        parts.extend(workers.into_iter().filter_map(|worker| worker.join().ok()));
-        for (i, result) in parts.into_iter().flatten() {
-            if let Some(place) = results.get_mut(i) {
-                *place = result;
-            }
-        }
-    });
-    results
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn results_come_in_order_whatever_the_threads() {
-        let squares = in_parallel(1_000, |i| Some(i * i));
-        assert!(squares.iter().enumerate().all(|(i, square)| *square == Some(i * i)));
-        assert!(in_parallel(0, Some).is_empty());
-    }
 
     #[test]
     fn a_panic_is_a_reason() {

@@ -8,6 +8,7 @@ mod table;
 
 use driftline_model::{ColumnReport, ColumnRole, ColumnVerdict, Insight, InsightKind};
 use driftline_profile::Side;
+use rayon::prelude::*;
 
 use group::Group;
 use row_bins::RowBins;
@@ -30,7 +31,7 @@ pub fn explain(reference: &Side<'_>, current: &Side<'_>, columns: &[ColumnReport
         .collect();
     drifted.sort_by(|a, b| moved(b).total_cmp(&moved(a)));
     let features: Vec<RowBins<'_>> = columns
-        .iter()
+        .par_iter()
         .filter(|column| column.role == ColumnRole::Feature)
         .filter_map(|column| RowBins::new(column, reference, current))
         .collect();

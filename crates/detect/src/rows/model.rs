@@ -1,6 +1,7 @@
 use driftline_chunk::{Chunk, Schema};
 use driftline_model::{AnomalySettings, CellBlame};
 use driftline_profile::{ChunkHashes, Side};
+use rayon::prelude::*;
 
 use super::column_model::ColumnModel;
 use super::evidence::{Correction, RowEvidence, THREE_SIGMA, score};
@@ -44,7 +45,7 @@ impl RowModel {
             let (profile, sample) = (judge.profile.columns().get(pair?)?, judge.sample.columns.get(pair?)?);
             Some(ColumnModel::fit(profile, sample, settings))
         };
-        let columns: Vec<Option<ColumnModel>> = pairs.iter().map(fit).collect();
+        let columns: Vec<Option<ColumnModel>> = pairs.par_iter().map(fit).collect();
         let judged = columns.iter().flatten().filter(|column| column.judges()).count().max(1) as f64;
         let mut model = Self { columns, joint: None, judged, correction: Correction::new(judged, 1.0) };
         let scale = model.fitting_scale(judge, &pairs);
