@@ -1,4 +1,5 @@
 use driftline_stats::hash::NULL_HASH;
+use driftline_stats::prefetch::prefetch;
 
 /// How often each hash was seen, for up to `limit` distinct hashes.
 ///
@@ -23,6 +24,9 @@ struct Bucket {
 }
 
 const WIDTH: usize = 4;
+/// Hashes between asking for a bucket and looking into it: about the time that a line takes to come from the last
+/// cache, at two nanoseconds a hash.
+const AHEAD: usize = 24;
 const EMPTY: Bucket = Bucket { hashes: [NULL_HASH; WIDTH], counts: [0; WIDTH] };
 
 /// What [`CountMap::add`] and its relatives say when one more distinct hash would pass the limit.
@@ -50,6 +54,9 @@ impl CountMap {
         mut on_new: impl FnMut(usize) -> Result<(), Full>,
     ) -> Result<(), usize> {
         for (index, &hash) in hashes.iter().enumerate() {
+            if let Some(&ahead) = hashes.get(index + AHEAD) {
+                self.prefetch(ahead);
+            }
             let home = self.home(hash);
             let bucket = &mut self.buckets[home];
             let place = place_in(&bucket.hashes, hash);
@@ -112,6 +119,13 @@ impl CountMap {
     #[inline]
     fn home(&self, hash: u64) -> usize {
         ((u64::from(hash as u32) * self.buckets.len() as u64) >> 32) as usize
+    }
+
+    /// Asks for the bucket of a hash that is soon looked for: a table of tens of thousands of values does not fit
+    /// into the nearer caches, and waiting for it was half of the time that counting took.
+    #[inline(always)]
+    fn prefetch(&self, hash: u64) {
+        prefetch(self.buckets.as_ptr().wrapping_add(self.home(hash)));
     }
 
     /// Where `hash` is, or the free place where it belongs. There is always a free one.

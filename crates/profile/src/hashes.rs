@@ -61,7 +61,7 @@ impl ChunkHashes {
 fn fill_column<'a>(hashes: &mut Vec<u64>, values: ColumnValues<'a>) -> Option<&'a NullBuffer> {
     match values {
         ColumnValues::Number(array) => {
-            hashes.extend(array.values().iter().map(|&x| hash_f64(x)));
+            fill_numbers(hashes, array.values());
             array.nulls()
         }
         ColumnValues::Datetime(array) => {
@@ -76,6 +76,30 @@ fn fill_column<'a>(hashes: &mut Vec<u64>, values: ColumnValues<'a>) -> Option<&'
             fill_text(hashes, array);
             array.nulls()
         }
+    }
+}
+
+fn fill_numbers(hashes: &mut Vec<u64>, numbers: &[f64]) {
+    #[cfg(target_arch = "x86_64")]
+    if std::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2, as was just asked.
+        unsafe { fill_numbers_avx2(hashes, numbers) };
+        return;
+    }
+    fill_numbers_portable(hashes, numbers);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn fill_numbers_avx2(hashes: &mut Vec<u64>, numbers: &[f64]) {
+    fill_numbers_portable(hashes, numbers);
+}
+
+#[inline(always)]
+fn fill_numbers_portable(hashes: &mut Vec<u64>, numbers: &[f64]) {
+    hashes.resize(numbers.len(), 0);
+    for (hash, &x) in hashes.iter_mut().zip(numbers) {
+        *hash = hash_f64(x);
     }
 }
 

@@ -21,6 +21,7 @@ pub mod mann_whitney;
 pub mod moments;
 pub mod multiple;
 pub mod permutation;
+pub mod prefetch;
 pub mod proportion;
 mod quadratic_form;
 pub mod quantile;
