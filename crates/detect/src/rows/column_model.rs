@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use arrow_array::Array;
+use arrow_array::{Array, StringViewArray};
 use driftline_chunk::{Chunk, ColumnValues, Physical};
 use driftline_model::{AnomalySettings, CellBlame, Kind};
 use driftline_profile::{ColumnProfile, SampleColumn};
@@ -8,7 +8,7 @@ use driftline_stats::hash::{hash_bytes, hash_f64};
 
 use super::column_methods::NumberFacts;
 use super::evidence::{MOST, NOTABLE, from_share, score};
-use super::pattern::Patterns;
+use super::pattern::{AT_ONCE, Patterns};
 use super::rarity::Rarity;
 use super::ruler::Ruler;
 use super::{NUMBER_METHODS, wording};
@@ -140,9 +140,7 @@ impl ColumnModel {
             }
             ColumnValues::Text(array) if self.rarity.is_none() => {
                 if let Some(patterns) = &self.patterns {
-                    for (cell, row) in cells.iter_mut().zip(rows) {
-                        *cell = patterns.evidence(array.value(row));
-                    }
+                    measure_patterns(patterns, array, start, cells);
                 }
                 self.mark_nulls(array, start, cells);
             }
@@ -299,6 +297,19 @@ impl ColumnModel {
     fn blamed(&self, evidence: f32, method: &str, (value, reason): (String, String)) -> (f32, CellBlame) {
         let score = f64::from(score(f64::from(evidence)));
         (evidence, CellBlame { column: self.name.clone(), value, score, method: method.to_owned(), reason })
+    }
+}
+
+/// Evidence against the shapes of the texts from row `start` on.
+fn measure_patterns(patterns: &Patterns, array: &StringViewArray, start: usize, cells: &mut [f32]) {
+    let (groups, rest) = cells.as_chunks_mut::<AT_ONCE>();
+    let mut row = start;
+    for group in groups {
+        *group = patterns.evidence_of_several(std::array::from_fn(|place| array.value(row + place)));
+        row += AT_ONCE;
+    }
+    for (cell, row) in rest.iter_mut().zip(row..) {
+        *cell = patterns.evidence(array.value(row));
     }
 }
 
