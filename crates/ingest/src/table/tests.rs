@@ -206,3 +206,22 @@ proptest! {
         prop_assert_eq!(rows(&whole), wanted);
     }
 }
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_told_after_what_it_holds() {
+    let mut file = file(b"a,b\n1,2\n3,4\n");
+    let table = opened(&file, &ReadOptions::default()).unwrap();
+    file.write_all(b"5,6\n").unwrap();
+    let source = &table.sources()[0];
+    let mut rows = 0;
+    let ended = loop {
+        match source.pull(1 << 20) {
+            Ok(Some(raw)) => rows += source.decode(raw).unwrap().chunk.rows(),
+            ended => break ended,
+        }
+    };
+    assert_eq!(rows, 3);
+    let error = ended.unwrap_err();
+    assert!(matches!(error, IngestError::Changed { .. }), "{error}");
+    assert_eq!((error.code(), error.category()), ("ingest.changed", crate::Category::Data));
+}
