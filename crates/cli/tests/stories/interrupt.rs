@@ -1,11 +1,11 @@
-//! Ctrl-C, and files that change under the reader.
+//! Ctrl-C.
 
 #![cfg(unix)]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::program::{Outcome, Story, orders, two_months};
+use crate::program::{Outcome, Story, orders};
 
 #[test]
 fn an_interrupted_run_ends_quickly_and_leaves_nothing() {
@@ -27,16 +27,4 @@ fn an_interrupted_run_ends_quickly_and_leaves_nothing() {
     let outcome = Outcome::of(child.wait_with_output().unwrap()).ends_with(130);
     outcome.complains("interrupted");
     assert_eq!(story.names(), ["january.csv"]);
-}
-
-#[test]
-fn a_file_that_changes_is_told() {
-    let story = two_months();
-    story.run("check july.csv --against january.csv --quiet").ends_with(1);
-    // A file that grows while it is read cannot be staged without a race; what is tested here is that a file
-    // cut between two runs is simply another file.
-    let text = std::fs::read(story.path("july.csv")).unwrap();
-    story.file("july.csv", &text[..text.len() / 2]);
-    let report = story.run("check july.csv --against january.csv --format json").json();
-    assert!(report["current"]["rows"].as_u64().unwrap() < 600);
 }

@@ -10,4 +10,5 @@ mod configuration;
 mod dirt;
 mod interrupt;
 mod program;
+mod real_data;
 mod screens;
