@@ -1,4 +1,4 @@
-//! Reports as text, one file a format.
+//! Reports as text and as files for other programs, one file a format.
 //!
 //! Knows the report and nothing else: not how it was computed, not where it is kept. Whatever a format
 //! shows of the data (names, values, raw lines) is taken to be hostile and made harmless first.
@@ -6,24 +6,27 @@
 mod change;
 mod csv;
 mod error;
+mod field;
 mod format;
 mod histogram;
 mod json;
 mod junit;
 mod markdown;
 mod number;
+mod parquet;
 mod safe_text;
 mod summary;
 mod text;
+mod xlsx;
 
 #[cfg(test)]
 mod fixture;
 
 pub use change::change_in_words;
 pub use error::ExportError;
-pub use format::{Charset, Colour, FORMATS, Format, RenderOptions, find};
+pub use format::{Charset, Colour, FORMATS, Format, RenderOptions, Rendered, find};
 pub use histogram::Histogram;
 pub use json::to_json;
 pub use number::{approximate, byte_size, duration, instant, percent, score_digits, thousands};
-pub use safe_text::{csv_cell, harmless, shorten};
+pub use safe_text::{csv_cell, harmless, inert, shorten};
 pub use summary::{ColumnSummary, RowSummary, TableSummary};

@@ -7,12 +7,14 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::Charset;
 
-/// Whether a character could move the cursor, change colours, hide or reorder what stands beside it.
+/// Whether a character could move the cursor, change colours, hide or reorder what stands beside it, or is none
+/// that XML can hold.
 fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+            | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Text with every control, escape, direction and zero-width character written out as `\n` or `\u{202e}`,
@@ -125,15 +127,20 @@ fn cut(word: &str, limit: usize) -> String {
     head
 }
 
-/// A cell of a CSV file that no spreadsheet takes for a formula: quoted where RFC 4180 asks for it, and led by
-/// an apostrophe where it begins with `=`, `+`, `-`, `@`, a tab or a carriage return.
-pub fn csv_cell(text: &str) -> String {
+/// Text that no spreadsheet takes for a formula, also after it was saved as CSV and opened again: harmless, and
+/// led by an apostrophe where it begins with `=`, `+`, `-`, `@`, a tab or a carriage return.
+pub fn inert(text: &str) -> Cow<'_, str> {
     let safe = harmless(text, Charset::Unicode);
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    if safe.contains([',', '"', '\n', '\r']) {
-        format!("\"{guard}{}\"", safe.replace('"', "\"\""))
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { Cow::Owned(format!("'{safe}")) } else { safe }
+}
+
+/// A cell of a CSV file that no spreadsheet takes for a formula, quoted where RFC 4180 asks for it.
+pub fn csv_cell(text: &str) -> String {
+    let inert = inert(text);
+    if inert.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", inert.replace('"', "\"\""))
     } else {
-        format!("{guard}{safe}")
+        inert.into_owned()
     }
 }
 
@@ -173,5 +180,8 @@ mod tests {
         assert_eq!(csv_cell("\tx"), "'\\tx");
         assert_eq!(csv_cell("say \"hi\""), "\"say \"\"hi\"\"\"");
         assert_eq!(csv_cell("plain"), "plain");
+        assert_eq!(inert("+1"), "'+1");
+        assert_eq!(inert("\rx\u{ffff}"), "'\\rx\\u{ffff}");
+        assert_eq!(inert("1 + 1 = 2"), "1 + 1 = 2");
     }
 }

@@ -37,7 +37,7 @@ const IGNORANT_OF: [(&str, &[&str]); 8] = [
     ("ingest", &["driftline-stats", "driftline-profile"]),
     ("profile", &["tokio", "driftline-ingest"]),
     ("detect", &["tokio", "driftline-ingest"]),
-    ("export", &["arrow", "tokio", "driftline-store", "driftline-profile"]),
+    ("export", &["tokio", "driftline-store", "driftline-profile"]),
     ("store", &["arrow", "axum", "driftline-ingest", "driftline-detect"]),
 ];
 

@@ -1,9 +1,10 @@
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use driftline_engine::CheckRequest;
-use driftline_export::{Charset, Colour, FORMATS, Format, RenderOptions, find};
+use driftline_export::{Charset, Colour, FORMATS, Format, RenderOptions, Rendered, find};
 use driftline_model::{Report, Severity};
 
 use crate::arguments::{GlobalArguments, ReadArguments, override_with};
@@ -18,6 +19,7 @@ Examples:
   driftline check july.csv --against baseline:flights --fail-on high
   driftline check 'feed/2013-07-*.csv' --against 'feed/2013-06-*.csv' --exclude id,ts
   driftline check july.csv.gz --against january.csv --format junit -o drift.xml
+  driftline check july.csv --against january.csv -o drift.xlsx
   gunzip -c july.csv.gz | driftline check - --against january.dlp --format json
   driftline check july.csv --against january.csv --conform evidently --format json
 
@@ -34,7 +36,7 @@ pub(crate) struct CheckArguments {
     /// What to compare with
     #[arg(long, value_name = "REFERENCE")]
     against: String,
-    /// Form of the report: text, json, md, csv or junit [default: by the ending of FILE, else text]
+    /// Form of the report: text, json, md, csv, junit, xlsx or parquet [default: by the ending of FILE, else text]
     #[arg(long, short, value_name = "FORMAT")]
     format: Option<String>,
     /// Write the report to FILE, whole or not at all
@@ -89,6 +91,8 @@ impl CheckArguments {
 pub(crate) fn run(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     let session = Session::open(global, arguments.overrides())?;
     let format = format(&session, arguments)?;
+    let to_screen = !is_file(arguments.output.as_deref()) && io::stdout().is_terminal();
+    refuse_noise(format, to_screen)?;
     let fail_on = session.configuration.report.fail_on.parse::<Severity>().ok();
     let request = CheckRequest {
         current: session.input(&arguments.current)?,
@@ -107,18 +111,52 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &CheckArguments) -> Resul
 }
 
 fn write(session: &Session, report: &Report, format: &Format, path: Option<&Path>) -> Result<(), Failure> {
-    let to_file = path.is_some_and(|path| path != Path::new("-"));
+    let to_file = is_file(path);
     let options = if to_file {
         RenderOptions { colour: Colour::Off, charset: Charset::Unicode, ..session.render_options() }
     } else {
         session.render_options()
     };
-    output::write(path, &(format.render)(report, &options)?)?;
+    match format.render(report, &options)? {
+        Rendered::Text(text) => output::write(path, &text)?,
+        Rendered::Binary(bytes) => write_binary(path, &bytes)?,
+    }
     if let Some(path) = path.filter(|_| to_file) {
         let headline = driftline_export::harmless(&report.headline, Charset::Unicode);
         session.remark(&format!("{headline}\nThe report is in {}.", path.display()));
     }
     Ok(())
+}
+
+/// Whether the report goes to a file and not to standard output.
+fn is_file(path: Option<&Path>) -> bool {
+    path.is_some_and(|path| path != Path::new("-"))
+}
+
+/// Writes a file for programs. A reader of standard output that has seen enough (`| head`) is no failure.
+fn write_binary(path: Option<&Path>, bytes: &[u8]) -> Result<(), Failure> {
+    if let Some(path) = path.filter(|path| is_file(Some(path))) {
+        return output::write_file(path, bytes);
+    }
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::output("standard output", &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A file for programs says nothing on a screen and may upset it.
+fn refuse_noise(format: &Format, to_screen: bool) -> Result<(), Failure> {
+    if format.is_text() || !to_screen {
+        return Ok(());
+    }
+    Err(Failure::usage(
+        "binary",
+        format!("a terminal cannot show `{}`", format.id),
+        Some(format!("write it to a file with -o report.{}, or into a pipe", format.extension)),
+    ))
 }
 
 /// The format that was asked for, else the one that the ending of the file names, else the configured one.
@@ -131,7 +169,7 @@ fn format(session: &Session, arguments: &CheckArguments) -> Result<&'static Form
     }
     // A wrong ending would only be found out when somebody opens the file.
     let id = match extension.filter(|_| !configured) {
-        Some(ending @ ("html" | "xlsx")) => ending,
+        Some(ending @ "html") => ending,
         _ => session.configuration.report.format.as_str(),
     };
     find(id).ok_or_else(|| {
@@ -142,4 +180,20 @@ fn format(session: &Session, arguments: &CheckArguments) -> Result<&'static Form
             Some(format!("use one of {}", ids.join(", "))),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_screen_refuses_what_it_cannot_show() {
+        for format in FORMATS {
+            assert!(refuse_noise(format, false).is_ok());
+            assert_eq!(refuse_noise(format, true).is_ok(), format.is_text(), "{}", format.id);
+        }
+        let failure = refuse_noise(find("xlsx").unwrap(), true).unwrap_err();
+        assert!(failure.to_string().contains("`xlsx`"), "{failure}");
+        assert!(failure.help().unwrap().contains("-o report.xlsx"));
+    }
 }

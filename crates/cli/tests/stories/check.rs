@@ -37,7 +37,7 @@ fn wrong_use_is_told() {
     story.run("check july.csv").ends_with(2).complains("--against");
     story.run("chekc july.csv").ends_with(2).complains("check");
     story.run("check july.csv --against january.csv --format html").ends_with(2).complains("text, json, md");
-    story.run("check july.csv --against january.csv -o r.xlsx").ends_with(2).complains("xlsx");
+    story.run("check july.csv --against january.csv -o r.html").ends_with(2).complains("xlsx");
     story.run("check july.csv --against january.csv --memory lots").ends_with(2).complains("--memory");
     story.run("check july.csv --against january.csv --set drift.bin=3").ends_with(2).complains("drift.bins");
     story
@@ -66,6 +66,22 @@ fn every_form_is_written_whole_and_by_the_ending() {
         assert!(text.ends_with('\n'));
     }
     assert!(!story.names().iter().any(|name| name.contains("partial")));
+}
+
+#[test]
+fn files_for_programs_are_written_and_piped() {
+    let story = two_months();
+    for (format, begin) in [("xlsx", "PK\u{3}\u{4}"), ("parquet", "PAR1")] {
+        let line = format!("check july.csv --against january.csv -o report.{format}");
+        let outcome = story.run(&line).ends_with(1).complains(&format!("The report is in report.{format}"));
+        assert_eq!(outcome.stdout, "");
+        let file = std::fs::read(story.path(&format!("report.{format}"))).unwrap();
+        assert!(file.starts_with(begin.as_bytes()));
+        let line = format!("check july.csv --against january.csv --quiet --format {format}");
+        let output = story.command(&line).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(output.stdout.starts_with(begin.as_bytes()));
+    }
 }
 
 #[test]

@@ -1,0 +1,128 @@
+mod bins;
+mod sheet;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use driftline_model::{Report, SideReport};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
+
+use crate::ExportError;
+use crate::field::{FIELDS, Shape, Value, word};
+use sheet::{Head, Sheet, Styles};
+
+/// The report as a workbook, one subject a sheet. The same report gives the same bytes.
+pub(crate) fn render(report: &Report) -> Result<Vec<u8>, ExportError> {
+    let mut book = Workbook::new();
+    // The moment of writing would make every file different; the report itself knows none.
+    let epoch = ExcelDateTime::from_ymd(2000, 1, 1)?;
+    book.set_properties(
+        &DocProperties::new()
+            .set_title("Driftline report")
+            .set_author("Driftline")
+            .set_creation_datetime(&epoch),
+    );
+    let styles = Styles::new();
+    summary::write(Sheet::begin(&mut book, "Summary", &styles)?, &styles, report)?;
+    columns(&mut book, &styles, report)?;
+    bins::write(&mut book, &styles, report)?;
+    rows(&mut book, &styles, report)?;
+    findings(&mut book, &styles, report)?;
+    quarantine(&mut book, &styles, report)?;
+    Ok(book.save_to_buffer()?)
+}
+
+fn columns(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(), ExportError> {
+    let heads: Vec<Head> = FIELDS.iter().map(|field| (field.title, field.shape)).collect();
+    let lines = report.columns.iter().map(|column| FIELDS.iter().map(|field| (field.of)(column)).collect());
+    let mut sheet = Sheet::begin(book, "Columns", styles)?;
+    sheet.table(&heads, lines)?;
+    // Severity and name stay in sight.
+    sheet.freeze(2)?.filter(&heads)
+}
+
+/// One line a cell that is to blame, the strangest row first.
+fn rows(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(), ExportError> {
+    let heads = [
+        ("Source", Shape::Name),
+        ("Row", Shape::Count),
+        ("Row score", Shape::Score),
+        ("Column", Shape::Name),
+        ("Value", Shape::Name),
+        ("Cell score", Shape::Score),
+        ("Method", Shape::Word),
+        ("Reason", Shape::Sentence),
+    ];
+    let lines = report.anomalies.top.iter().flat_map(|row| {
+        let of_row = move || [Value::from(&row.source), row.row.into(), row.score.into()];
+        let as_a_whole = row.cells.is_empty().then(move || {
+            let mut line = of_row().to_vec();
+            line.extend([Value::Absent, Value::Absent, Value::Absent, Value::Absent]);
+            line.push("strange as a whole".into());
+            line
+        });
+        let by_cell = row.cells.iter().map(move |cell| {
+            let mut line = of_row().to_vec();
+            line.extend([(&cell.column).into(), (&cell.value).into(), cell.score.into()]);
+            line.extend([Value::from(&cell.method), (&cell.reason).into()]);
+            line
+        });
+        as_a_whole.into_iter().chain(by_cell)
+    });
+    let mut sheet = Sheet::begin(book, "Rows", styles)?;
+    sheet.table(&heads, lines)?;
+    sheet.freeze(0)?.filter(&heads)
+}
+
+fn findings(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(), ExportError> {
+    let heads = [
+        ("Code", Shape::Name),
+        ("Severity", Shape::Severity),
+        ("Column", Shape::Name),
+        ("Message", Shape::Sentence),
+        ("State", Shape::Word),
+    ];
+    let lines = report.findings.iter().chain(&report.violations).map(|finding| {
+        vec![
+            (&finding.code).into(),
+            finding.severity.name().into(),
+            finding.column.as_ref().into(),
+            (&finding.message).into(),
+            word(&finding.state).into(),
+        ]
+    });
+    let mut sheet = Sheet::begin(book, "Findings", styles)?;
+    sheet.table(&heads, lines)?;
+    sheet.freeze(0)?.filter(&heads)
+}
+
+fn quarantine(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(), ExportError> {
+    let heads = [
+        ("Side", Shape::Word),
+        ("Source", Shape::Name),
+        ("Row", Shape::Count),
+        ("Byte offset", Shape::Count),
+        ("Reason", Shape::Sentence),
+        ("Raw", Shape::Sentence),
+    ];
+    let lines = sides(report).into_iter().flat_map(|(role, side)| {
+        side.quarantine.examples.iter().map(move |row| {
+            vec![
+                role.into(),
+                (&row.source).into(),
+                row.row.into(),
+                row.byte_offset.into(),
+                (&row.reason).into(),
+                (&row.raw).into(),
+            ]
+        })
+    });
+    let mut sheet = Sheet::begin(book, "Quarantine", styles)?;
+    sheet.table(&heads, lines)?;
+    sheet.freeze(0)?.filter(&heads)
+}
+
+/// Both sides with what they are.
+fn sides(report: &Report) -> [(&'static str, &SideReport); 2] {
+    [("reference", &report.reference), ("current", &report.current)]
+}
