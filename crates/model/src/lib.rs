@@ -11,6 +11,7 @@ mod insight;
 mod kind;
 mod quarantine;
 mod report;
+pub mod service;
 mod settings;
 mod severity;
 
