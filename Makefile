@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test tools lint unit bench bench-smoke calibrate reference docs fuzz clean
+.PHONY: help build run test tools lint unit bench bench-smoke calibrate reference docs fuzz kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -27,6 +27,9 @@ tools: # what the tests need, installed when missing
 	@$(CARGO) clippy --version >/dev/null 2>&1 || rustup component add clippy
 	@$(CARGO) nextest --version >/dev/null 2>&1 || $(CARGO) install cargo-nextest --locked \
 		|| echo "cargo-nextest cannot be installed here: the tests run with cargo test"
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y postgresql >/dev/null; } \
+		|| echo "PostgreSQL cannot be installed here: its tests say that they are skipped"
 
 lint: ## formatting and lints
 	$(CARGO) fmt --all --check
@@ -53,6 +56,9 @@ calibrate: ## accuracy on planted drift and on labelled outliers, beside other t
 	$(CARGO) run --release --locked --package driftline-testkit --example calibrate
 	python3 crates/bench/python/evidently_pairs.py
 	python3 crates/bench/python/outliers_peers.py $(OUTLIERS)
+
+kills: ## kill the service 100 times at random instants; nothing acknowledged may be missing
+	DRIFTLINE_KILLS=100 $(CARGO) test --locked --package driftline --test stories kills -- --nocapture
 
 fuzz: ## all fuzz targets for FUZZ_SECONDS (60) each
 	BOLERO_RANDOM_TEST_TIME_MS=$(FUZZ_SECONDS)000 BOLERO_RANDOM_ITERATIONS=1000000000000 \

@@ -53,6 +53,35 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The database said no.
+    #[error("failed to {action}: {source}")]
+    Database {
+        /// What was tried, such as `open the database`.
+        action: &'static str,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// The database could not be brought to its present form.
+    #[error("failed to bring the database up to date: {source}")]
+    Migration {
+        /// Why.
+        source: sqlx::migrate::MigrateError,
+    },
+    /// The database holds something that was not written by us.
+    #[error("the database holds a value that cannot be read: {reason}")]
+    Stored {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A database that is copied with other tools.
+    #[error("a PostgreSQL database is copied with pg_dump, not by us")]
+    NoCopy,
+    /// The system has no random numbers.
+    #[error("the system gives no random numbers: {reason}")]
+    Random {
+        /// What it said.
+        reason: String,
+    },
     /// The file system said no.
     #[error("failed to {action} {}: {source}", path.display())]
     Io {
@@ -72,6 +101,11 @@ impl StoreError {
         move |source| Self::Io { action, path, source }
     }
 
+    /// An error of the database with what was tried.
+    pub(crate) fn database(action: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
+        move |source| Self::Database { action, source }
+    }
+
     /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -80,6 +114,9 @@ impl StoreError {
             Self::UnknownVersion { .. } => "data.baseline_version_missing",
             Self::NothingBefore { .. } => "data.baseline_no_earlier",
             Self::Damaged { .. } => "data.baseline_damaged",
+            Self::Database { .. } | Self::Random { .. } | Self::NoCopy => "system.database",
+            Self::Migration { .. } => "system.database_version",
+            Self::Stored { .. } => "system.database_damaged",
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "system.no_space",
                 io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "system.permission",
@@ -91,7 +128,12 @@ impl StoreError {
     /// Whose fault it is.
     pub fn category(&self) -> ErrorCategory {
         match self {
-            Self::Io { .. } => ErrorCategory::System,
+            Self::Io { .. }
+            | Self::Database { .. }
+            | Self::Migration { .. }
+            | Self::Stored { .. }
+            | Self::NoCopy
+            | Self::Random { .. } => ErrorCategory::System,
             _ => ErrorCategory::Data,
         }
     }
@@ -118,7 +160,17 @@ impl StoreError {
                 io::ErrorKind::NotFound => Some("make the folder first".to_owned()),
                 _ => None,
             },
-            Self::Name { .. } | Self::VersionText { .. } => None,
+            Self::Database { .. } => {
+                Some("see `driftline doctor`; a damaged file is replaced by the last backup".to_owned())
+            }
+            Self::Migration { .. } => Some(
+                "a newer version of Driftline has used this database: use that version or newer".to_owned(),
+            ),
+            Self::Name { .. }
+            | Self::VersionText { .. }
+            | Self::Stored { .. }
+            | Self::NoCopy
+            | Self::Random { .. } => None,
         }
     }
 }

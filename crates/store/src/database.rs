@@ -1,0 +1,277 @@
+//! The database of the service: SQLite in the data folder, or PostgreSQL for several instances.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::any::{AnyArguments, AnyPoolOptions, AnyRow};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{
+    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Executor as _, Row as _, SqlSafeStr as _,
+    Transaction,
+};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+
+use crate::StoreError;
+
+/// Connections that read at the same time.
+const MAX_CONNECTIONS: u32 = 8;
+
+/// How long a request waits for a free connection or for another process that writes.
+const MAX_WAIT: Duration = Duration::from_secs(10);
+
+/// The steps that bring an empty database to its present form, in order; never changed once released.
+const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "begin", include_str!("migrations/0001_begin.sql"))];
+
+/// What speaks SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// A file; one process writes at a time.
+    Sqlite,
+    /// A server that several instances share.
+    Postgres,
+}
+
+/// A statement with its values.
+pub(crate) type Query<'q> = sqlx::query::Query<'q, Any, AnyArguments>;
+
+/// The database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: AnyPool,
+    dialect: Dialect,
+    /// SQLite lets one connection write; waiting here in order is fairer and cheaper than its own retries.
+    writing: Arc<Mutex<()>>,
+    /// The number of the last event that this process wrote.
+    last_event: Arc<watch::Sender<i64>>,
+}
+
+/// A change of the database: everything in it happens, or nothing.
+pub struct Change {
+    pub(crate) transaction: Transaction<'static, Any>,
+    /// The number of the last event that it wrote.
+    pub(crate) last_event: Option<i64>,
+    events: Arc<watch::Sender<i64>>,
+    /// Let go of after the transaction, which is declared before.
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Database {
+    /// Opens the database of a data folder, making it when it is not there.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, is no database, or belongs to a newer version.
+    pub async fn open_file(path: &Path) -> Result<Self, StoreError> {
+        let url = format!("sqlite://{}?mode=rwc", path.display());
+        Self::open(&url).await
+    }
+
+    /// Opens a database by its URL: `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/NAME`.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or is not one of ours.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let dialect = if url.starts_with("sqlite:") { Dialect::Sqlite } else { Dialect::Postgres };
+        // A pool tries again for as long as it may wait; what is wrong with the address or the file shows at once.
+        let mut first =
+            AnyConnection::connect(url).await.map_err(StoreError::database("open the database"))?;
+        prepare(&mut first, dialect).await.map_err(StoreError::database("open the database"))?;
+        first.close().await.map_err(StoreError::database("open the database"))?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(MAX_CONNECTIONS)
+            .acquire_timeout(MAX_WAIT)
+            .after_connect(move |connection, _| Box::pin(prepare(connection, dialect)))
+            .connect(url)
+            .await
+            .map_err(StoreError::database("open the database"))?;
+        migrate(&pool).await?;
+        let database =
+            Self { pool, dialect, writing: Arc::default(), last_event: Arc::new(watch::Sender::new(0)) };
+        let last = database.last_event_stored().await?;
+        database.last_event.send_replace(last);
+        Ok(database)
+    }
+
+    /// What speaks SQL.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Connections for reading.
+    pub(crate) fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Begins a change. On SQLite changes wait for each other.
+    ///
+    /// # Errors
+    /// When the database cannot be reached in time.
+    pub async fn change(&self) -> Result<Change, StoreError> {
+        let (turn, begin) = match self.dialect {
+            Dialect::Sqlite => (Some(Arc::clone(&self.writing).lock_owned().await), "BEGIN IMMEDIATE"),
+            Dialect::Postgres => (None, "BEGIN"),
+        };
+        let transaction =
+            self.pool.begin_with(begin).await.map_err(StoreError::database("begin a change"))?;
+        Ok(Change { transaction, last_event: None, events: Arc::clone(&self.last_event), _turn: turn })
+    }
+
+    /// Tells when events were written by this process.
+    pub fn watch_events(&self) -> watch::Receiver<i64> {
+        self.last_event.subscribe()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1")
+            .execute(&self.pool)
+            .await
+            .map_err(StoreError::database("reach the database"))?;
+        Ok(())
+    }
+
+    /// Writes a copy of the database as it is now to a new file, while others go on reading and writing.
+    ///
+    /// # Errors
+    /// When the file is there already or cannot be written, and for PostgreSQL, which has tools of its own.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Postgres {
+            return Err(StoreError::NoCopy);
+        }
+        let target = path.to_string_lossy().into_owned();
+        let copied = sqlx::query("VACUUM INTO $1").bind(target).execute(&self.pool).await;
+        copied.map(|_| ()).map_err(StoreError::database("copy the database"))
+    }
+
+    /// Lets go of all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// All rows of a query.
+    pub(crate) async fn rows(&self, query: Query<'_>) -> Result<Vec<AnyRow>, StoreError> {
+        query.fetch_all(&self.pool).await.map_err(StoreError::database("read the database"))
+    }
+
+    /// The row of a query that has one at most.
+    pub(crate) async fn row(&self, query: Query<'_>) -> Result<Option<AnyRow>, StoreError> {
+        query.fetch_optional(&self.pool).await.map_err(StoreError::database("read the database"))
+    }
+
+    async fn last_event_stored(&self) -> Result<i64, StoreError> {
+        let row = sqlx::query("SELECT value FROM counters WHERE name = 'events'")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(StoreError::database("read the events"))?;
+        field(&row, 0)
+    }
+}
+
+impl Change {
+    /// Makes the change last. Once this returns it is safe on the disk.
+    ///
+    /// # Errors
+    /// When the database refuses; nothing has happened then.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.transaction.commit().await.map_err(StoreError::database("write to the database"))?;
+        if let Some(last) = self.last_event {
+            self.events.send_if_modified(|known| {
+                let later = last > *known;
+                *known = last.max(*known);
+                later
+            });
+        }
+        Ok(())
+    }
+
+    /// Runs a statement and gives the number of rows it touched.
+    pub(crate) async fn run(&mut self, query: Query<'_>) -> Result<u64, StoreError> {
+        let outcome = query.execute(&mut *self.transaction).await;
+        outcome.map(|done| done.rows_affected()).map_err(StoreError::database("write to the database"))
+    }
+
+    /// The row of a query that has one at most, seen from within the change.
+    pub(crate) async fn row(&mut self, query: Query<'_>) -> Result<Option<AnyRow>, StoreError> {
+        query.fetch_optional(&mut *self.transaction).await.map_err(StoreError::database("read the database"))
+    }
+
+    /// The next number of a counter, in the order in which changes become visible: who has it keeps others from
+    /// taking the one after until the change is made or dropped.
+    pub(crate) async fn next_number(&mut self, counter: &str) -> Result<i64, StoreError> {
+        let row = sqlx::query("UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value")
+            .bind(counter)
+            .fetch_one(&mut *self.transaction)
+            .await
+            .map_err(StoreError::database("number an entry"))?;
+        field(&row, 0)
+    }
+}
+
+/// What every connection needs.
+async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(), sqlx::Error> {
+    if dialect == Dialect::Sqlite {
+        // Written through to the disk before anything is acknowledged; readers never wait.
+        connection
+            .execute(
+                "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA foreign_keys = ON;",
+            )
+            .await?;
+    }
+    Ok(())
+}
+
+async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
+    let migrations = MIGRATIONS.map(|(version, name, sql)| {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
+    });
+    Migrator::with_migrations(migrations.to_vec())
+        .run(pool)
+        .await
+        .map_err(|source| StoreError::Migration { source })
+}
+
+/// A field of a row.
+pub(crate) fn field<'r, T>(row: &'r AnyRow, index: usize) -> Result<T, StoreError>
+where
+    T: sqlx::Decode<'r, Any> + sqlx::Type<Any>,
+{
+    row.try_get(index).map_err(StoreError::database("read a row"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_is_made_once_and_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("driftline.db");
+        let database = Database::open_file(&path).await.unwrap();
+        let mut change = database.change().await.unwrap();
+        assert_eq!(change.next_number("events").await.unwrap(), 1);
+        change.commit().await.unwrap();
+        let mut dropped = database.change().await.unwrap();
+        assert_eq!(dropped.next_number("events").await.unwrap(), 2);
+        drop(dropped);
+        database.close().await;
+        let again = Database::open_file(&path).await.unwrap();
+        assert_eq!(again.last_event_stored().await.unwrap(), 1);
+        again.ping().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_database_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("driftline.db");
+        std::fs::write(&path, "a,b\n1,2\n".repeat(500)).unwrap();
+        let error = Database::open_file(&path).await.unwrap_err();
+        assert_eq!(error.code(), "system.database");
+    }
+}
