@@ -36,6 +36,16 @@ pub enum EngineError {
         /// Its value.
         text: String,
     },
+    /// A setting that cannot have its value.
+    #[error("{setting} cannot be {value}: {wanted}")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+        /// What would be right.
+        wanted: String,
+    },
     /// A profile has no rows to score.
     #[error("{name} is a profile: it has no rows to score")]
     NoRows {
@@ -76,7 +86,7 @@ impl EngineError {
             Self::ProfileFile { source, .. } if source.kind() == io::ErrorKind::NotFound => "missing",
             Self::ProfileFile { .. } => "unreadable",
             Self::Profile { .. } => "profile_unreadable",
-            Self::Character { .. } => "setting",
+            Self::Character { .. } | Self::Setting { .. } => "setting",
             Self::NoRows { .. } => "no_rows",
             Self::Sink(error) => match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "no_space",
@@ -106,7 +116,8 @@ impl EngineError {
             Self::ProfileFile { .. }
             | Self::Profile { .. }
             | Self::NoRows { .. }
-            | Self::Character { .. } => ErrorCategory::Data,
+            | Self::Character { .. }
+            | Self::Setting { .. } => ErrorCategory::Data,
             Self::Sink(_) | Self::Cancelled => ErrorCategory::System,
             Self::Panic { .. } => ErrorCategory::Processing,
         }
@@ -114,7 +125,10 @@ impl EngineError {
 
     /// Whether the request was wrong rather than the data.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Character { .. } | Self::Ingest(IngestError::Option { .. }))
+        matches!(
+            self,
+            Self::Character { .. } | Self::Setting { .. } | Self::Ingest(IngestError::Option { .. })
+        )
     }
 
     /// What to do about it, where the message does not say so itself.
@@ -128,7 +142,7 @@ impl EngineError {
             Self::NoRows { .. } => "give the data themselves",
             Self::Sink(_) => "make room on that disk, or choose another place",
             Self::Panic { .. } => "this is a fault of driftline: please report it with this message",
-            Self::Character { .. } | Self::Cancelled => return None,
+            Self::Character { .. } | Self::Setting { .. } | Self::Cancelled => return None,
         };
         Some(help.to_owned())
     }

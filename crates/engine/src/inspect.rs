@@ -1,0 +1,154 @@
+//! A look at the beginning of a table: how it is written, its columns, its first rows.
+
+use driftline_chunk::{Chunk, ColumnValues, Physical};
+use driftline_ingest::{Dialect, Location, Table};
+use driftline_model::CsvSettings;
+
+use crate::EngineError;
+use crate::input::read_options;
+
+/// Bytes of text that are decoded for the first rows.
+const LOOK_BYTES: usize = 256 << 10;
+/// Characters of a cell or a name that are shown.
+const MAX_CHARACTERS: usize = 200;
+/// Cells that are shown; a very wide table shows fewer rows.
+const MAX_CELLS: usize = 20_000;
+
+/// What a look at the beginning of a table shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// How the (first) file is written, in the words of `driftline sniff`.
+    pub dialect: serde_json::Value,
+    /// Names of the columns with how they are held: `number`, `boolean`, `datetime` or `text`. Names are cut at
+    /// 200 characters.
+    pub columns: Vec<[String; 2]>,
+    /// The first rows as text, cut at 200 characters. Nothing stands for a missing value and for one that does
+    /// not fit its column.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// Looks at the beginning of a table: at its first `rows` rows, fewer when it is very wide. No more than its
+/// first chunk is read.
+///
+/// # Errors
+/// When there is nothing readable, or a setting makes no sense.
+pub fn inspect(location: &str, csv: &CsvSettings, rows: usize) -> Result<Inspection, EngineError> {
+    let (location, options) = (Location::parse(location), read_options(csv)?);
+    let dialect = driftline_ingest::sniff(&location, &options)?;
+    let table = driftline_ingest::open(&location, &options)?;
+    let fields = table.schema().fields();
+    let columns: Vec<_> =
+        fields.iter().map(|field| [shortened(&field.name), held_as(field.physical).to_owned()]).collect();
+    let rows = rows.min((MAX_CELLS / columns.len().max(1)).max(1));
+    Ok(Inspection { dialect: in_words(&dialect), columns, rows: first_rows(&table, rows)? })
+}
+
+fn in_words(dialect: &Dialect) -> serde_json::Value {
+    serde_json::json!({
+        "delimiter": char::from(dialect.delimiter).to_string(),
+        "quote": char::from(dialect.quote).to_string(),
+        "escape": dialect.escape.name(),
+        "encoding": dialect.encoding.name(),
+        "has_header": dialect.has_header,
+        "preamble_rows": dialect.preamble_rows,
+        "newline": dialect.newline.as_str(),
+    })
+}
+
+fn held_as(physical: Physical) -> &'static str {
+    match physical {
+        Physical::Number => "number",
+        Physical::Boolean => "boolean",
+        Physical::Datetime => "datetime",
+        Physical::Text => "text",
+    }
+}
+
+fn first_rows(table: &Table, rows: usize) -> Result<Vec<Vec<Option<String>>>, EngineError> {
+    let Some(source) = table.sources().first() else { return Ok(Vec::new()) };
+    let Some(raw) = source.pull(LOOK_BYTES)? else { return Ok(Vec::new()) };
+    let chunk = source.decode(raw)?.chunk;
+    let mut shown = vec![Vec::with_capacity(chunk.schema().len()); rows.min(chunk.rows())];
+    for column in 0..chunk.schema().len() {
+        for (row, cell) in shown.iter_mut().zip(cells(&chunk, column, rows)) {
+            row.push(cell);
+        }
+    }
+    Ok(shown)
+}
+
+/// The first cells of a column as text.
+fn cells(chunk: &Chunk, column: usize, rows: usize) -> Vec<Option<String>> {
+    match chunk.column(column) {
+        ColumnValues::Number(array) => array.iter().take(rows).map(|value| value.map(number)).collect(),
+        ColumnValues::Boolean(array) => {
+            array.iter().take(rows).map(|value| value.map(|value| value.to_string())).collect()
+        }
+        ColumnValues::Datetime(array) => array
+            .iter()
+            .take(rows)
+            .enumerate()
+            .map(|(row, value)| {
+                // What no calendar reaches is shown as it is held: microseconds since 1970.
+                let held = value?.to_string();
+                let moment = array.value_as_datetime(row).map(|moment| format!("{moment:?}"));
+                Some(moment.map_or(held, |text| text.strip_suffix("T00:00:00").unwrap_or(&text).to_owned()))
+            })
+            .collect(),
+        ColumnValues::Text(array) => array.iter().take(rows).map(|value| value.map(shortened)).collect(),
+    }
+}
+
+fn number(value: f64) -> String {
+    let is_usual = value == 0.0 || (1e-5..1e21).contains(&value.abs());
+    if is_usual { format!("{}", value + 0.0) } else { format!("{value:e}") }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(MAX_CHARACTERS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looked_at(text: &str, rows: usize) -> Result<Inspection, EngineError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table");
+        std::fs::write(&path, text).unwrap();
+        inspect(&path.to_string_lossy(), &CsvSettings::default(), rows)
+    }
+
+    #[test]
+    fn columns_and_first_rows_are_shown() {
+        let mut text = "id;when;name;ok;tiny\n".to_owned();
+        for row in 0..50 {
+            text.push_str(&format!("{row}.5;2024-01-02;{};true;1e-9\n", "ü".repeat(300)));
+        }
+        text.push_str("x;;;;\n");
+        let found = looked_at(&text, 2).unwrap();
+        assert_eq!(found.dialect["delimiter"], ";");
+        assert_eq!(found.dialect["has_header"], true);
+        let held: Vec<&str> = found.columns.iter().map(|[_, held]| held.as_str()).collect();
+        assert_eq!(held, ["number", "datetime", "text", "boolean", "number"]);
+        let name = "ü".repeat(MAX_CHARACTERS);
+        let row = |id: &str| [id, "2024-01-02", &name, "true", "1e-9"].map(|cell| Some(cell.to_owned()));
+        assert_eq!(found.rows, [row("0.5"), row("1.5")]);
+        let all = looked_at(&text, 100).unwrap();
+        assert_eq!(all.rows.len(), 51);
+        assert_eq!(all.rows[50], [const { None::<String> }; 5]);
+    }
+
+    #[test]
+    fn a_very_wide_table_shows_fewer_rows() {
+        let header: Vec<String> = (0..5_000).map(|column| format!("c{column}")).collect();
+        let text = format!("{}\n{}", header.join(","), format!("{}1\n", "1,".repeat(4_999)).repeat(30));
+        let found = looked_at(&text, 20).unwrap();
+        assert_eq!((found.columns.len(), found.rows.len()), (5_000, 4));
+    }
+
+    #[test]
+    fn nothing_is_an_error() {
+        assert_eq!(looked_at("\n\n", 20).unwrap_err().code(), "data.empty");
+    }
+}
