@@ -1,0 +1,80 @@
+//! Files of the data folder: uploads on their way, data, reports, baselines.
+
+use std::path::{Path, PathBuf};
+
+use driftline_store::{AtomicFile, StoreError, Workspace};
+
+/// The data folder.
+#[derive(Debug, Clone)]
+pub(crate) struct DataFolder {
+    root: PathBuf,
+}
+
+impl DataFolder {
+    /// The folder with all it needs inside.
+    ///
+    /// # Errors
+    /// When it cannot be made or written to.
+    pub(crate) fn open(root: &Path) -> std::io::Result<Self> {
+        let folder = Self { root: root.to_path_buf() };
+        for part in ["uploads", "blobs", "workspaces"] {
+            std::fs::create_dir_all(folder.root.join(part))?;
+        }
+        // Whoever else is on the machine has no business here.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&folder.root, std::fs::Permissions::from_mode(0o700))?;
+        }
+        Ok(folder)
+    }
+
+    /// The folder itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The database, unless another one was given.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.root.join("driftline.db")
+    }
+
+    /// The bytes of an upload that have come so far. `id` is one of our own ids.
+    pub(crate) fn upload(&self, id: &str) -> PathBuf {
+        self.root.join("uploads").join(id)
+    }
+
+    /// A blob. `name` is one of our own ids.
+    pub(crate) fn blob(&self, name: &str) -> PathBuf {
+        self.root.join("blobs").join(name)
+    }
+
+    /// The baselines of a workspace. `id` is one of our own ids.
+    pub(crate) fn baselines(&self, workspace_id: &str) -> Workspace {
+        Workspace::at(self.root.join("workspaces").join(workspace_id))
+    }
+
+    /// Writes a blob, which is whole and on the disk when this returns.
+    ///
+    /// # Errors
+    /// When the disk is full or may not be written to.
+    pub(crate) async fn write(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let path = self.blob(name);
+        let written = tokio::task::spawn_blocking(move || AtomicFile::write(&path, &bytes)).await;
+        written.unwrap_or_else(|error| Err(lost("write", self.blob(name), &error)))
+    }
+
+    /// The bytes of a blob.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be read.
+    pub(crate) async fn read(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let path = self.blob(name);
+        let read = tokio::fs::read(&path).await;
+        read.map_err(|source| StoreError::Io { action: "read", path, source })
+    }
+}
+
+fn lost(action: &'static str, path: PathBuf, error: &tokio::task::JoinError) -> StoreError {
+    StoreError::Io { action, path, source: std::io::Error::other(error.to_string()) }
+}

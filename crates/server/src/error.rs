@@ -1,0 +1,193 @@
+//! What the service says when it does not do what was asked.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use driftline_engine::EngineError;
+use driftline_model::ErrorCategory;
+use driftline_store::StoreError;
+use serde::{Deserialize, Serialize};
+
+use crate::telemetry::{Cause, Refusal};
+
+/// Why the service cannot run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("failed to listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The data folder cannot be used.
+    #[error("failed to use the data folder {}: {source}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: std::path::PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The service broke off.
+    #[error("the service broke off: {source}")]
+    Broken {
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// The one form of every answer that is not what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// What went wrong.
+    pub error: ProblemDetails,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ProblemDetails {
+    /// A stable code, such as `data.too_large`.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// The present state of a resource that somebody else has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub present: Option<serde_json::Value>,
+    /// The id of the request, which the log names too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// An answer that is not what was asked for. Boxed, because it travels through every result.
+#[derive(Debug, Clone)]
+pub struct ApiError(Box<Answer>);
+
+#[derive(Debug, Clone)]
+struct Answer {
+    status: StatusCode,
+    code: String,
+    message: String,
+    help: Option<String>,
+    present: Option<serde_json::Value>,
+    cause: Option<String>,
+}
+
+impl ApiError {
+    /// An answer with a status, a stable code and a sentence.
+    pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        let (code, message) = (code.to_owned(), message.into());
+        Self(Box::new(Answer { status, code, message, help: None, present: None, cause: None }))
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    /// The same with what lies behind it, which callers are not told: it is for the log.
+    #[must_use]
+    pub(crate) fn with_cause(mut self, cause: impl Into<String>) -> Self {
+        self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// The request makes no sense.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "usage.invalid", message)
+    }
+
+    /// Nobody knows who asks.
+    pub fn unknown_caller() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "access.sign_in",
+            "sign in first, or send an API token that is valid",
+        )
+        .with_help("send `Authorization: Bearer TOKEN`, or sign in with POST /api/v1/session")
+    }
+
+    /// Who asks may not.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "access.forbidden", message)
+    }
+
+    /// There is no such thing, or not for who asks.
+    pub fn missing(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "data.missing", format!("there is no such {what}"))
+    }
+
+    /// Somebody else has changed it meanwhile.
+    pub fn conflict(message: impl Into<String>, present: &impl Serialize) -> Self {
+        let mut error = Self::new(StatusCode::CONFLICT, "data.conflict", message)
+            .with_help("look at `present`, and change that");
+        error.0.present = serde_json::to_value(present).ok();
+        error
+    }
+
+    /// Something of ours broke.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "system.internal", message)
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let Answer { status, code, message, help, present, cause } = *self.0;
+        let details = ProblemDetails { code, message, help, present, request_id: None };
+        let mut response = (status, Json(Problem { error: details.clone() })).into_response();
+        // For the outermost layer, which knows the id of the request and writes the log.
+        response.extensions_mut().insert(Refusal(details));
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(Cause(cause));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let status = match (error.category(), error.code()) {
+            (_, "system.no_space") => StatusCode::INSUFFICIENT_STORAGE,
+            (ErrorCategory::System, _) => StatusCode::SERVICE_UNAVAILABLE,
+            (_, "data.baseline_missing" | "data.baseline_version_missing") => StatusCode::NOT_FOUND,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let help = error.help();
+        // What a database or a disk says may name paths and statements: that is for the log, not for callers.
+        let message = match error.category() {
+            ErrorCategory::System => "the store cannot be used at the moment".to_owned(),
+            _ => error.to_string(),
+        };
+        let mut answer = Self::new(status, error.code(), message).with_cause(error.to_string());
+        answer.0.help = help;
+        answer
+    }
+}
+
+impl From<EngineError> for ApiError {
+    fn from(error: EngineError) -> Self {
+        let status = match error.category() {
+            ErrorCategory::Data => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let mut answer = Self::new(status, &error.code(), error.to_string());
+        answer.0.help = error.help();
+        answer
+    }
+}

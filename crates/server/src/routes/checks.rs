@@ -1,0 +1,217 @@
+//! Checks: comparing a dataset with another one or with a baseline.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use driftline_export::RenderOptions;
+use driftline_model::Report;
+use driftline_model::service::{
+    Check, CheckRequestBody, CheckSide, CheckState, DatasetState, Job, JobState, Page, PageRequest,
+};
+use driftline_store::{BaselineReference, new_id};
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::caller::Caller;
+use crate::state::now_ms;
+use crate::{ApiError, Service};
+
+pub(crate) fn router() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get))
+        .routes(routes!(cancel))
+        .routes(routes!(report))
+}
+
+/// Checks of the workspace
+#[utoipa::path(get, path = "/api/v1/checks", tag = "checks", params(PageRequest),
+    responses((status = 200, description = "Newest first", body = Page<Check>)))]
+async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<Check>>, ApiError> {
+    Ok(Json(service.database.checks(&caller.workspace_id, &page).await?))
+}
+
+/// Start a check
+///
+/// Answers at once; follow it with GET, or with the events `check.progress`, `check.done` and `check.failed`.
+#[utoipa::path(post, path = "/api/v1/checks", tag = "checks", request_body = CheckRequestBody,
+    responses((status = 202, description = "Queued", body = Check)))]
+async fn create(
+    State(service): State<Service>,
+    caller: Caller,
+    Json(body): Json<CheckRequestBody>,
+) -> Result<(StatusCode, Json<Check>), ApiError> {
+    if !(-100..=100).contains(&body.priority) {
+        return Err(ApiError::invalid("`priority` is a number from -100 to 100"));
+    }
+    let (current, current_name) = named(&service, &caller, body.current, Side::Current).await?;
+    let (reference, reference_name) = named(&service, &caller, body.reference, Side::Reference).await?;
+    let settings = match body.settings {
+        Some(settings) => settings,
+        None => service.database.settings(&caller.workspace_id).await?.settings,
+    };
+    driftline_engine::validate(&settings)?;
+    let now = now_ms();
+    let check = Check {
+        id: new_id(),
+        workspace_id: caller.workspace_id.clone(),
+        state: CheckState::Queued,
+        current,
+        reference,
+        names: [current_name, reference_name],
+        created_ms: now,
+        created_by: caller.user_id.clone(),
+        ended_ms: None,
+        progress: None,
+        verdict: None,
+        severity: None,
+        headline: None,
+        error: None,
+    };
+    let job = Job {
+        id: new_id(),
+        workspace_id: caller.workspace_id.clone(),
+        kind: "check".to_owned(),
+        subject: check.id.clone(),
+        state: JobState::Queued,
+        priority: body.priority,
+        attempts: 0,
+        created_ms: now,
+    };
+    let mut change = service.database.change().await?;
+    change.create_check(&check, &settings).await?;
+    change.enqueue(&job).await?;
+    change.publish((&caller.workspace_id, "check.queued", &check.id), &check, now).await?;
+    service
+        .audited(&mut change, &caller, ("check.create", &check.id, &check.names.join(" against ")))
+        .await?;
+    change.commit().await?;
+    service.work.notify_one();
+    Ok((StatusCode::ACCEPTED, Json(check)))
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Current,
+    Reference,
+}
+
+/// A side of a check as it will be used, and its name. A baseline is pinned to the version it has now.
+async fn named(
+    service: &Service,
+    caller: &Caller,
+    side: CheckSide,
+    place: Side,
+) -> Result<(CheckSide, String), ApiError> {
+    match side {
+        CheckSide::Dataset(id) => {
+            let known = service.database.dataset(&caller.workspace_id, &id).await?;
+            let stored = known.ok_or_else(|| ApiError::missing("dataset"))?;
+            if stored.dataset.state == DatasetState::Deleted {
+                return Err(ApiError::invalid(format!("the dataset `{}` was deleted", stored.dataset.name)));
+            }
+            Ok((CheckSide::Dataset(id), stored.dataset.name))
+        }
+        CheckSide::Baseline(_) if place == Side::Current => {
+            Err(ApiError::invalid("`current` must be a dataset: a baseline holds no rows to judge"))
+        }
+        CheckSide::Baseline(text) => {
+            let reference: BaselineReference = text.parse()?;
+            let (version, _) = service.data.baselines(&caller.workspace_id).resolve(&reference)?;
+            let pinned = format!("{}@{version}", reference.name);
+            Ok((CheckSide::Baseline(pinned.clone()), format!("baseline:{pinned}")))
+        }
+    }
+}
+
+/// One check
+#[utoipa::path(get, path = "/api/v1/checks/{id}", tag = "checks",
+    params(("id" = String, Path, description = "The check")),
+    responses((status = 200, description = "The check", body = Check)))]
+async fn get(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Check>, ApiError> {
+    let known = service.database.check(&caller.workspace_id, &id).await?;
+    Ok(Json(known.ok_or_else(|| ApiError::missing("check"))?.check))
+}
+
+/// Cancel a check
+#[utoipa::path(post, path = "/api/v1/checks/{id}/cancel", tag = "checks",
+    params(("id" = String, Path, description = "The check")),
+    responses((status = 202, description = "It will stop, or has ended", body = Check)))]
+async fn cancel(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<Check>), ApiError> {
+    let known = service.database.check(&caller.workspace_id, &id).await?;
+    let check = known.ok_or_else(|| ApiError::missing("check"))?.check;
+    if check.state.is_final() {
+        return Ok((StatusCode::ACCEPTED, Json(check)));
+    }
+    let now = now_ms();
+    let mut change = service.database.change().await?;
+    if change.cancel_job(&id).await? {
+        change.end_check(&id, None, now).await?;
+        change.publish((&caller.workspace_id, "check.cancelled", &id), &id, now).await?;
+    }
+    service.audited(&mut change, &caller, ("check.cancel", &id, "")).await?;
+    change.commit().await?;
+    let known = service.database.check(&caller.workspace_id, &id).await?;
+    Ok((StatusCode::ACCEPTED, Json(known.ok_or_else(|| ApiError::missing("check"))?.check)))
+}
+
+/// In which form.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ReportQuery {
+    /// `json` (default), `md`, `csv`, `junit`, `text`, or another id of the catalogue.
+    #[serde(default)]
+    format: Option<String>,
+}
+
+/// The report of a check
+#[utoipa::path(get, path = "/api/v1/checks/{id}/report", tag = "checks", params(ReportQuery,
+    ("id" = String, Path, description = "The check")),
+    responses((status = 200, description = "The report in the form that was asked for", content_type = "*/*",
+        body = Vec<u8>)))]
+async fn report(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<ReportQuery>,
+) -> Result<Response, ApiError> {
+    let known = service.database.check(&caller.workspace_id, &id).await?;
+    let stored = known.ok_or_else(|| ApiError::missing("check"))?;
+    let Some(blob) = stored.report_blob else {
+        let message = format!("the check is {}: it has no report", stored.check.state.name());
+        return Err(ApiError::new(StatusCode::CONFLICT, "data.no_report", message));
+    };
+    let format = query.format.as_deref().unwrap_or("json");
+    let format = driftline_export::find(format).ok_or_else(|| {
+        let ids: Vec<&str> = driftline_export::FORMATS.iter().map(|format| format.id).collect();
+        ApiError::invalid(format!("`{format}` is not a format: use one of {}", ids.join(", ")))
+    })?;
+    let bytes = service.data.read(&blob).await?;
+    let rendered = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, ApiError> {
+        let report: Report =
+            serde_json::from_slice(&bytes).map_err(|error| ApiError::internal(error.to_string()))?;
+        let rendered = format.render(&report, &RenderOptions::default());
+        Ok(rendered.map_err(|error| ApiError::internal(error.to_string()))?.into_bytes())
+    });
+    let rendered = rendered.await.map_err(|error| ApiError::internal(error.to_string()))??;
+    let name = format!("attachment; filename=\"driftline-{id}.{}\"", format.extension);
+    Ok((
+        [(header::CONTENT_TYPE, format.media_type.to_owned()), (header::CONTENT_DISPOSITION, name)],
+        rendered,
+    )
+        .into_response())
+}

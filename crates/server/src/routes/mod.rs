@@ -1,0 +1,18 @@
+//! One file a resource.
+
+pub(crate) mod audit;
+pub(crate) mod baselines;
+pub(crate) mod catalogue;
+pub(crate) mod checks;
+pub(crate) mod datasets;
+pub(crate) mod events;
+pub(crate) mod findings;
+pub(crate) mod health;
+pub(crate) mod reference;
+pub(crate) mod session;
+pub(crate) mod settings;
+pub(crate) mod system;
+pub(crate) mod tokens;
+pub(crate) mod uploads;
+pub(crate) mod users;
+pub(crate) mod workspaces;

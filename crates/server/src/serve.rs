@@ -1,0 +1,182 @@
+//! Starting and stopping.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Router, extract::Request};
+use driftline_store::Database;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::blobs::DataFolder;
+use crate::limits::Limits;
+use crate::routes::{health, reference, session, system};
+use crate::state::stopped;
+use crate::telemetry::{self, Telemetry};
+use crate::{ApiError, ServeError, Service, ServiceConfig, openapi, policy, sweep, watching};
+
+/// Largest body of a request that is no upload.
+const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// A service that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it works with.
+    pub service: Service,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+/// Opens the data folder and the database, starts the workers, and listens.
+///
+/// # Errors
+/// When the folder, the database or the address cannot be used.
+pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
+    let data = DataFolder::open(&config.data)
+        .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
+    let database = open_database(&config).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    let address =
+        listener.local_addr().map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    let (stop, stopping) = watch::channel(false);
+    let limits = Arc::new(Limits::new(&config));
+    let telemetry = Arc::new(Telemetry::new(&config));
+    let service = Service {
+        database,
+        data,
+        config: Arc::new(config),
+        limits,
+        telemetry,
+        work: Arc::new(Notify::new()),
+        stopping: stopping.clone(),
+    };
+    let mut tasks: Vec<_> =
+        (0..service.config.workers.max(1)).map(|_| tokio::spawn(watching::worker(service.clone()))).collect();
+    tasks.push(tokio::spawn(watching::watch(service.clone())));
+    tasks.push(tokio::spawn(sweep::keep_sweeping(service.clone())));
+    let app = app(service.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let stops = async move {
+        let mut stopping = stopping;
+        stopped(&mut stopping).await;
+    };
+    let server = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stops).await });
+    Ok(Running { address, service, stop, tasks, server })
+}
+
+/// Opens the database of a service, and its data folder where that holds it.
+///
+/// # Errors
+/// When the folder or the database cannot be used.
+pub async fn open_database(config: &ServiceConfig) -> Result<Database, ServeError> {
+    let data = DataFolder::open(&config.data)
+        .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
+    Ok(match &config.database_url {
+        Some(url) => Database::open(url).await?,
+        None => Database::open_file(&data.database()).await?,
+    })
+}
+
+impl Running {
+    /// The database that it works with.
+    pub fn database(&self) -> &Database {
+        &self.service.database
+    }
+
+    /// Stops: no new connections, requests under way are answered, jobs under way are left to the next start.
+    ///
+    /// # Errors
+    /// When the service had broken off before.
+    pub async fn stop(self) -> Result<(), ServeError> {
+        self.stop.send_replace(true);
+        self.service.work.notify_waiters();
+        for task in self.tasks {
+            // A worker that was lost has nothing left to stop.
+            let _ = task.await;
+        }
+        let ended = self.server.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        self.service.database.close().await;
+        ended.map_err(|source| ServeError::Broken { source })
+    }
+}
+
+/// Everything that is answered.
+pub(crate) fn app(service: Service) -> Router {
+    let (api, _) = openapi::router().split_for_parts();
+    let api = api
+        .route("/api/v1/docs", get(reference::page))
+        .route("/metrics", get(system::scrape))
+        .route_layer(from_fn_with_state(service.clone(), policy::authorize))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
+    Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/sign-in", get(session::open_link))
+        .merge(api)
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn(telemetry::guarded))
+        .layer(from_fn(hardened))
+        .layer(from_fn_with_state(service.clone(), telemetry::observe))
+        .with_state(service)
+}
+
+async fn nothing_here() -> Response {
+    ApiError::new(StatusCode::NOT_FOUND, "usage.no_such_path", "there is nothing at this path")
+        .with_help("the API is described at /api/v1/openapi.json")
+        .into_response()
+}
+
+async fn no_such_method() -> Response {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "usage.no_such_method",
+        "this path does not take that method",
+    )
+    .into_response()
+}
+
+/// Headers that keep browsers from doing what nobody asked for, and one form for errors of the framework.
+async fn hardened(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let is_json = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if status.is_client_error() && !is_json {
+        response = refused_by_framework(status, response).await;
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What the framework says of a request that it cannot read, as a problem like all others.
+async fn refused_by_framework(status: StatusCode, response: Response) -> Response {
+    let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&body).trim().to_owned();
+    let code = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => "data.too_large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "usage.content_type",
+        _ => "usage.invalid",
+    };
+    let message = if text.is_empty() { "the request cannot be read".to_owned() } else { text };
+    ApiError::new(status, code, message).into_response()
+}

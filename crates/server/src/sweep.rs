@@ -1,0 +1,225 @@
+//! Removes what nobody needs any more: what has expired, and what a crash has left behind.
+
+use std::fs::ReadDir;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use axum::http::StatusCode;
+use driftline_model::service::AuditOutcome;
+use driftline_store::{AuditLine, StoreError};
+use tokio::time::MissedTickBehavior;
+
+use crate::receive::{Partial, delete_dataset, delete_upload};
+use crate::state::{now_ms, stopped};
+use crate::{ApiError, Service};
+
+/// How often it looks.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// Rows that are dealt with in one round.
+const MOST_ROWS: i64 = 200;
+/// Files of a folder that are looked at in one round; the next round goes on behind them.
+const MOST_FILES: usize = 1_000;
+/// Age before which a file is left alone: it may be about to be used.
+const LEAST_AGE_MS: i64 = 60 * 60 * 1000;
+
+/// What one round has removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Datasets whose time was over.
+    pub datasets: u64,
+    /// Uploads that were given up.
+    pub uploads: u64,
+    /// Files that nothing refers to.
+    pub files: u64,
+}
+
+/// Sweeps once, as if it were `now_ms`.
+///
+/// # Errors
+/// When the database or the disk refuses; what was removed before stays removed.
+pub async fn sweep(service: &Service, now_ms: i64) -> Result<Swept, ApiError> {
+    Sweeper::new(service.clone()).round(now_ms).await
+}
+
+/// Sweeps at once and then every minute, until the service stops.
+pub(crate) async fn keep_sweeping(service: Service) {
+    let mut stopping = service.stopping.clone();
+    let mut sweeper = Sweeper::new(service);
+    let mut clock = tokio::time::interval(LOOK_EVERY);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stopped(&mut stopping) => return,
+            _ = clock.tick() => {}
+        }
+        // Not cut off in the middle: a round is short.
+        match sweeper.round(now_ms()).await {
+            Ok(swept) if swept != Swept::default() => {
+                let Swept { datasets, uploads, files } = swept;
+                tracing::info!(datasets, uploads, files, "swept");
+            }
+            Ok(_) => {}
+            // The next round tries again.
+            Err(error) => tracing::warn!(status = error.status().as_u16(), "could not sweep"),
+        }
+    }
+}
+
+/// Goes round and round.
+struct Sweeper {
+    service: Service,
+    uploads: Walk,
+    blobs: Walk,
+}
+
+impl Sweeper {
+    fn new(service: Service) -> Self {
+        let folder = |name: &str| Walk { folder: service.data.root().join(name), at: None };
+        Self { uploads: folder("uploads"), blobs: folder("blobs"), service }
+    }
+
+    async fn round(&mut self, now_ms: i64) -> Result<Swept, ApiError> {
+        let (datasets, uploads) = (self.expired_datasets(now_ms).await?, self.expired_uploads(now_ms).await?);
+        let mut change = self.service.database.change().await?;
+        change.forget_uploads(now_ms, MOST_ROWS).await?;
+        change.commit().await?;
+        let files = self.orphans(now_ms).await?;
+        Ok(Swept { datasets, uploads, files })
+    }
+
+    async fn expired_datasets(&self, now_ms: i64) -> Result<u64, ApiError> {
+        let mut removed = 0;
+        for (workspace_id, id) in self.service.database.expired_datasets(now_ms, MOST_ROWS).await? {
+            let line = line(&workspace_id, "dataset.expire", &id);
+            removed += u64::from(delete_dataset(&self.service, &line).await?);
+        }
+        Ok(removed)
+    }
+
+    async fn expired_uploads(&self, now_ms: i64) -> Result<u64, ApiError> {
+        let mut removed = 0;
+        for (workspace_id, id) in self.service.database.expired_uploads(now_ms, MOST_ROWS).await? {
+            let line = line(&workspace_id, "upload.expire", &id);
+            match delete_upload(&self.service, &line).await {
+                Ok(was_there) => removed += u64::from(was_there),
+                // Somebody writes to it: it has not been given up after all.
+                Err(error) if error.status() == StatusCode::LOCKED => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(removed)
+    }
+
+    async fn orphans(&mut self, now_ms: i64) -> Result<u64, ApiError> {
+        let before_ms = now_ms - LEAST_AGE_MS;
+        let mut removed = 0;
+        for file in self.uploads.next(before_ms).await? {
+            if !self.service.database.is_upload_open(&file.name).await? {
+                removed += u64::from(self.remove(&file).await?);
+            }
+        }
+        for file in self.blobs.next(before_ms).await? {
+            let database = &self.service.database;
+            if !database.is_blob_used(&file.name).await? && !database.is_upload_open(&file.name).await? {
+                removed += u64::from(self.remove(&file).await?);
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Removes a file unless somebody writes to it; says whether it is gone.
+    async fn remove(&self, file: &Found) -> Result<bool, ApiError> {
+        let path = &file.path;
+        let Ok(Some(_held)) = Partial::open([path.clone(), path.clone()]).await else { return Ok(false) };
+        if tokio::fs::remove_file(path).await.is_err() {
+            return Ok(false);
+        }
+        let mut change = self.service.database.change().await?;
+        change.audit(&line("", "file.remove", &file.name), now_ms()).await?;
+        change.commit().await?;
+        Ok(true)
+    }
+}
+
+fn line<'a>(workspace_id: &'a str, action: &'a str, subject: &'a str) -> AuditLine<'a> {
+    AuditLine {
+        actor: "system",
+        address: "local",
+        workspace_id,
+        action,
+        subject,
+        outcome: AuditOutcome::Done,
+        detail: "",
+    }
+}
+
+/// A file of a folder.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    name: String,
+    path: PathBuf,
+}
+
+/// Walks through a folder in pieces, again and again. It holds a place in the folder and no list of it.
+struct Walk {
+    folder: PathBuf,
+    at: Option<ReadDir>,
+}
+
+impl Walk {
+    /// Those of the next files that were last written to before `before_ms`.
+    async fn next(&mut self, before_ms: i64) -> Result<Vec<Found>, ApiError> {
+        let (folder, at) = (self.folder.clone(), self.at.take());
+        let walked = tokio::task::spawn_blocking(move || walk(&folder, at, before_ms)).await;
+        let (found, at) = walked.map_err(|error| ApiError::internal(error.to_string()))??;
+        self.at = at;
+        Ok(found)
+    }
+}
+
+fn walk(
+    folder: &Path,
+    at: Option<ReadDir>,
+    before_ms: i64,
+) -> Result<(Vec<Found>, Option<ReadDir>), StoreError> {
+    let refused = |source| StoreError::Io { action: "read", path: folder.to_path_buf(), source };
+    let mut entries = match at {
+        Some(entries) => entries,
+        None => std::fs::read_dir(folder).map_err(refused)?,
+    };
+    let mut found = Vec::new();
+    for _ in 0..MOST_FILES {
+        let Some(entry) = entries.next() else { return Ok((found, None)) };
+        // What vanishes meanwhile, or has a name that is none of ours, is left alone.
+        let Ok(entry) = entry else { continue };
+        let Ok(metadata) = entry.metadata() else { continue };
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let written = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let written_ms =
+            written.map_or(i64::MAX, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+        if metadata.is_file() && written_ms < before_ms {
+            found.push(Found { name, path: entry.path() });
+        }
+    }
+    Ok((found, Some(entries)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_walked_in_pieces_and_young_files_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = MOST_FILES + 5;
+        for number in 0..files {
+            std::fs::write(folder.path().join(number.to_string()), "").unwrap();
+        }
+        let (first, at) = walk(folder.path(), None, i64::MAX).unwrap();
+        assert!(at.is_some());
+        let (second, at) = walk(folder.path(), at, i64::MAX).unwrap();
+        assert!(at.is_none());
+        assert_eq!((first.len(), second.len()), (MOST_FILES, 5));
+        assert_eq!(walk(folder.path(), None, 0).unwrap().0, []);
+    }
+}

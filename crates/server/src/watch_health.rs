@@ -1,0 +1,251 @@
+//! Whether the service is well: a list of things that are looked at.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use driftline_engine::{available_bytes, resident_bytes};
+use driftline_store::{Dialect, QueueState, StoreError};
+use serde::Serialize;
+
+use crate::Service;
+use crate::state::now_ms;
+
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Free space below which nothing more is taken on.
+const LEAST_SPACE: u64 = 500_000_000;
+/// Free space below which somebody should know.
+const LITTLE_SPACE: u64 = 2_000_000_000;
+/// How long a job may wait.
+const MAX_WAIT_MS: i64 = 10 * 60 * 1000;
+
+/// How one thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum HealthState {
+    /// As it should be.
+    Ok,
+    /// It works, but somebody should look.
+    Warning,
+    /// It does not work.
+    Failed,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub(crate) struct HealthCheck {
+    /// Its name, which stays.
+    pub(crate) name: &'static str,
+    /// Whether it works.
+    pub(crate) ok: bool,
+    /// How it is.
+    pub(crate) state: HealthState,
+    /// Whether the service cannot work without it.
+    pub(crate) required: bool,
+    /// What was seen.
+    pub(crate) detail: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) help: Option<&'static str>,
+}
+
+impl HealthCheck {
+    pub(crate) fn new(
+        name: &'static str,
+        required: bool,
+        state: HealthState,
+        detail: impl Into<String>,
+        help: &'static str,
+    ) -> Self {
+        let help = (state != HealthState::Ok).then_some(help);
+        Self { name, ok: state != HealthState::Failed, state, required, detail: detail.into(), help }
+    }
+}
+
+/// Whether the service can work with this.
+pub(crate) fn can_work(checks: &[HealthCheck]) -> bool {
+    checks.iter().all(|check| check.ok || !check.required)
+}
+
+/// What the machine gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resources {
+    /// Memory that the process holds.
+    pub(crate) resident: Option<u64>,
+    /// Memory that it could still have.
+    pub(crate) available: u64,
+    /// Free and total bytes of the disk of the data folder.
+    pub(crate) disk: Option<(u64, u64)>,
+    /// Why the data folder cannot be written to.
+    unwritable: Option<io::ErrorKind>,
+}
+
+/// What was seen in one look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Look {
+    pub(crate) checks: Vec<HealthCheck>,
+    pub(crate) resources: Resources,
+    /// Absent when the database does not answer.
+    pub(crate) queue: Option<QueueState>,
+}
+
+/// Looks at everything.
+pub(crate) async fn look(service: &Service) -> Look {
+    let (queue, resources) = tokio::join!(soon(service.database.queue_state()), resources(service));
+    let checks = vec![
+        database(queue.is_some()),
+        folder(&resources),
+        space(resources.disk),
+        memory(resources.resident, service.telemetry.budget),
+        waiting(queue, now_ms()),
+        workers(service.telemetry.workers_alive(), service.config.workers.max(1)),
+    ];
+    Look { checks, resources, queue }
+}
+
+/// What the database answers, if it does so in time.
+pub(crate) async fn soon<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+    tokio::time::timeout(PATIENCE, answer).await.ok()?.ok()
+}
+
+/// What the machine gives at this moment.
+pub(crate) async fn resources(service: &Service) -> Resources {
+    let (root, uploads) = (service.data.root().to_path_buf(), service.data.root().join("uploads"));
+    let looked = tokio::task::spawn_blocking(move || Resources {
+        resident: resident_bytes(),
+        available: available_bytes().0,
+        disk: disk(&root),
+        unwritable: tempfile::tempfile_in(uploads).err().map(|error| error.kind()),
+    });
+    // Only a panic or the end of the process keeps it from being tried.
+    looked.await.unwrap_or(Resources {
+        resident: None,
+        available: 0,
+        disk: None,
+        unwritable: Some(io::ErrorKind::Other),
+    })
+}
+
+#[cfg(unix)]
+fn disk(folder: &Path) -> Option<(u64, u64)> {
+    let figures = rustix::fs::statvfs(folder).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(figures.f_frsize);
+    Some((bytes(figures.f_bavail), bytes(figures.f_blocks)))
+}
+
+#[cfg(not(unix))]
+fn disk(_: &Path) -> Option<(u64, u64)> {
+    None
+}
+
+/// The word for what speaks SQL.
+pub(crate) fn kind_of_database(service: &Service) -> &'static str {
+    match service.database.dialect() {
+        Dialect::Sqlite => "sqlite",
+        Dialect::Postgres => "postgres",
+    }
+}
+
+fn database(answers: bool) -> HealthCheck {
+    let (state, detail) = match answers {
+        true => (HealthState::Ok, "answers"),
+        false => (HealthState::Failed, "does not answer"),
+    };
+    let help = "see that the database runs and can be reached; `driftline doctor` tells more";
+    HealthCheck::new("database", true, state, detail, help)
+}
+
+fn folder(resources: &Resources) -> HealthCheck {
+    let (state, detail) = match resources.unwritable {
+        None => (HealthState::Ok, "can be written to".to_owned()),
+        Some(kind) => (HealthState::Failed, format!("cannot be written to: {kind}")),
+    };
+    let help = "see that the data folder is there and belongs to the user that runs the service";
+    HealthCheck::new("data_folder", true, state, detail, help)
+}
+
+fn space(disk: Option<(u64, u64)>) -> HealthCheck {
+    let (state, detail) = match disk {
+        None => (HealthState::Ok, "not known on this system".to_owned()),
+        Some((free, total)) => {
+            let state = match free {
+                ..LEAST_SPACE => HealthState::Failed,
+                LEAST_SPACE..LITTLE_SPACE => HealthState::Warning,
+                _ => HealthState::Ok,
+            };
+            (state, format!("{} of {} free", size(free), size(total)))
+        }
+    };
+    HealthCheck::new("disk_space", true, state, detail, "delete datasets, or give the data folder more room")
+}
+
+fn memory(resident: Option<u64>, budget: u64) -> HealthCheck {
+    let (state, detail) = match resident {
+        None => (HealthState::Ok, "not known on this system".to_owned()),
+        Some(held) => {
+            let state = if held > budget { HealthState::Failed } else { HealthState::Ok };
+            (state, format!("holds {}, the budget is {}", size(held), size(budget)))
+        }
+    };
+    let help = "give the service a larger memory budget, or let fewer workers run at the same time";
+    HealthCheck::new("memory", false, state, detail, help)
+}
+
+fn waiting(queue: Option<QueueState>, now_ms: i64) -> HealthCheck {
+    let (state, detail) = match queue {
+        None => (HealthState::Warning, "not known: the database does not answer".to_owned()),
+        Some(QueueState { oldest_ms: None, .. }) => (HealthState::Ok, "nothing waits".to_owned()),
+        Some(QueueState { queued, oldest_ms: Some(oldest), .. }) => {
+            let waits = now_ms.saturating_sub(oldest).max(0);
+            let state = if waits > MAX_WAIT_MS { HealthState::Failed } else { HealthState::Ok };
+            (state, format!("{queued} waiting, the oldest for {} s", waits / 1000))
+        }
+    };
+    let help = "let more workers run at the same time, or cancel checks that nobody needs";
+    HealthCheck::new("queue", false, state, detail, help)
+}
+
+fn workers(alive: u32, wanted: u32) -> HealthCheck {
+    let state = match alive {
+        0 => HealthState::Failed,
+        _ if alive < wanted => HealthState::Warning,
+        _ => HealthState::Ok,
+    };
+    let help = "start the service again; the log tells why workers were lost";
+    HealthCheck::new("workers", true, state, format!("{alive} of {wanted} work"), help)
+}
+
+/// A size as people say it.
+fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "shown to one digit")]
+    let megabytes = bytes as f64 / 1e6;
+    if megabytes < 1000.0 { format!("{megabytes:.0} MB") } else { format!("{:.1} GB", megabytes / 1000.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn space_and_memory_are_judged_by_their_limits() {
+        let states = [Some((499_999_999, 1)), Some((500_000_000, 1)), Some((2_000_000_000, 1)), None]
+            .map(|disk| space(disk).state);
+        assert_eq!(states, [HealthState::Failed, HealthState::Warning, HealthState::Ok, HealthState::Ok]);
+        let check = memory(Some(3_100_000_000), 2_000_000_000);
+        assert_eq!((check.ok, check.required), (false, false));
+        assert_eq!(check.detail, "holds 3.1 GB, the budget is 2.0 GB");
+        assert!(memory(Some(5), 5).ok);
+    }
+
+    #[test]
+    fn only_what_is_required_stops_the_service() {
+        let old = QueueState { queued: 2, running: 0, oldest_ms: Some(1_000) };
+        let queue = waiting(Some(old), 1_000 + MAX_WAIT_MS + 1);
+        assert_eq!((queue.ok, queue.detail.as_str()), (false, "2 waiting, the oldest for 600 s"));
+        assert!(waiting(Some(old), 1_000 + MAX_WAIT_MS).ok);
+        assert!(can_work(&[queue, workers(1, 2)]));
+        assert!(!can_work(&[workers(0, 2)]));
+        assert!(!can_work(&[database(false)]));
+    }
+}

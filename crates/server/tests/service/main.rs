@@ -1,0 +1,9 @@
+//! A real service on a free port, and what people ask of it.
+
+#![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
+
+mod access;
+mod checks;
+mod operations;
+mod support;
+mod uploads;
