@@ -75,6 +75,14 @@ pub(crate) struct GlobalArguments {
     pub(crate) chunk_bytes: Option<String>,
 }
 
+/// Where the service keeps what it keeps.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct DataArguments {
+    /// Data folder of the service [default: driftline-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<String>,
+}
+
 /// How CSV is read.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Reading CSV")]
@@ -101,6 +109,12 @@ pub(crate) enum Command {
     Anomalies(command::anomalies::AnomaliesArguments),
     Sniff(command::sniff::SniffArguments),
     Clean(command::clean::CleanArguments),
+    Serve(command::serve::ServeArguments),
+    User(command::user::UserArguments),
+    Token(command::token::TokenArguments),
+    Audit(command::audit::AuditArguments),
+    Backup(command::backup::BackupArguments),
+    Restore(command::backup::RestoreArguments),
     Doctor(command::doctor::DoctorArguments),
     Config(command::config::ConfigArguments),
     Completions(command::completions::CompletionsArguments),
@@ -125,6 +139,15 @@ impl GlobalArguments {
         override_with(&mut overrides, "run.seed", "seed", self.seed.as_ref());
         override_with(&mut overrides, "run.chunk_bytes", "chunk-bytes", self.chunk_bytes.as_ref());
         override_with(&mut overrides, "workspace.folder", "workspace", self.workspace.as_ref());
+        overrides
+    }
+}
+
+impl DataArguments {
+    /// What these flags set.
+    pub(crate) fn overrides(&self) -> Overrides {
+        let mut overrides = Overrides::new();
+        override_with(&mut overrides, "server.data", "data", self.data.as_ref());
         overrides
     }
 }

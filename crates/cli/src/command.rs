@@ -1,6 +1,8 @@
 //! One file a command. A new one is a file here and a line in [`crate::arguments::Command`] and in [`run`].
 
 pub(crate) mod anomalies;
+pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod baseline;
 pub(crate) mod check;
 pub(crate) mod clean;
@@ -8,7 +10,10 @@ pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod profile;
+pub(crate) mod serve;
 pub(crate) mod sniff;
+pub(crate) mod token;
+pub(crate) mod user;
 
 use std::process::ExitCode;
 
@@ -25,6 +30,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Anomalies(arguments) => anomalies::run(&global, &arguments),
         Command::Sniff(arguments) => sniff::run(&global, &arguments),
         Command::Clean(arguments) => clean::run(&global, &arguments),
+        Command::Serve(arguments) => serve::run(&global, &arguments),
+        Command::User(arguments) => user::run(&global, &arguments),
+        Command::Token(arguments) => token::run(&global, &arguments),
+        Command::Audit(arguments) => audit::run(&global, &arguments),
+        Command::Backup(arguments) => backup::run(&global, &arguments),
+        Command::Restore(arguments) => backup::restore(&global, &arguments),
         Command::Doctor(arguments) => doctor::run(&global, &arguments),
         Command::Config(arguments) => config::run(&global, &arguments),
         Command::Completions(arguments) => completions::run(&arguments),

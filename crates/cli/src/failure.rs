@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use driftline_engine::EngineError;
 use driftline_export::{Charset, ExportError, harmless};
 use driftline_model::ErrorCategory;
+use driftline_server::ServeError;
 use driftline_store::StoreError;
 
 /// Exit code of a run that was interrupted: 128 and the number of SIGINT, as shells have it.
@@ -115,6 +116,22 @@ impl From<EngineError> for Failure {
             _ => error.category().exit_code(),
         };
         Self { code: error.code(), exit, message: error.to_string(), help: error.help() }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Store(error) => error.into(),
+            ServeError::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
+                Self::system(
+                    "address_in_use",
+                    format!("failed to listen on {address}: something else listens there"),
+                    Some("choose another port with --listen, or 0 for a free one".to_owned()),
+                )
+            }
+            other => Self::system("service", other.to_string(), None),
+        }
     }
 }
 

@@ -3,6 +3,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use driftline_model::{RunSettings, Settings};
+use driftline_server::ServiceConfig;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -25,6 +26,8 @@ pub(crate) struct Configuration {
     pub(crate) report: ReportSettings,
     /// Where baselines are kept.
     pub(crate) workspace: WorkspaceSettings,
+    /// How the service runs.
+    pub(crate) server: ServerSettings,
     /// The same as a tree, for showing.
     pub(crate) tree: Table,
     /// Where each value that is not a default came from, by key.
@@ -49,6 +52,52 @@ pub(crate) struct ReportSettings {
 pub(crate) struct WorkspaceSettings {
     /// The folder.
     pub(crate) folder: PathBuf,
+}
+
+/// How the service runs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ServerSettings {
+    /// Folder of everything that is kept.
+    pub(crate) data: PathBuf,
+    /// Where to listen.
+    pub(crate) listen: String,
+    /// URL of a database; empty means a file in the data folder.
+    pub(crate) database_url: String,
+    /// Largest upload.
+    pub(crate) max_upload_bytes: u64,
+    /// Most times that a compressed upload may grow.
+    pub(crate) max_expansion: u64,
+    /// Days that an upload is kept; 0 means until it is deleted.
+    pub(crate) keep_datasets_days: u32,
+    /// Form of the log.
+    pub(crate) log_format: String,
+    /// How much it tells.
+    pub(crate) log_level: String,
+    /// Checks at the same time.
+    pub(crate) workers: u32,
+    /// Requests a second from one address.
+    pub(crate) requests_per_sec: u32,
+    /// Sign-ins a minute from one address.
+    pub(crate) sign_ins_per_min: u32,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        let config = ServiceConfig::new(PathBuf::from("driftline-data"));
+        Self {
+            data: config.data,
+            listen: config.listen.to_string(),
+            database_url: String::new(),
+            max_upload_bytes: config.max_upload_bytes,
+            max_expansion: config.max_expansion,
+            keep_datasets_days: config.keep_datasets_days,
+            log_format: "human".to_owned(),
+            log_level: "info".to_owned(),
+            workers: config.workers,
+            requests_per_sec: config.requests_per_sec,
+            sign_ins_per_min: config.sign_ins_per_min,
+        }
+    }
 }
 
 /// Where a value came from.
@@ -84,12 +133,14 @@ pub(crate) fn defaults() -> Table {
         run: RunSettings,
         report: ReportSettings,
         workspace: WorkspaceSettings,
+        server: ServerSettings,
     }
     let all = All {
         settings: Settings::default(),
         run: RunSettings::default(),
         report: ReportSettings { fail_on: "medium".to_owned(), format: "text".to_owned(), rows: 5 },
         workspace: WorkspaceSettings { folder: PathBuf::from("driftline-workspace") },
+        server: ServerSettings::default(),
     };
     #[expect(clippy::expect_used, reason = "plain types with text keys always become a table")]
     Table::try_from(&all).expect("the defaults are a table")
@@ -178,6 +229,7 @@ impl Layers {
             run: part("run").try_into().map_err(wrong)?,
             report: part("report").try_into().map_err(wrong)?,
             workspace: part("workspace").try_into().map_err(wrong)?,
+            server: part("server").try_into().map_err(wrong)?,
             tree: self.tree,
             origins: self.origins,
             file,
@@ -192,7 +244,7 @@ fn find(section: &str, key: &str) -> Option<&'static Setting> {
 }
 
 fn unknown_key(path: &Path, key: &str) -> Failure {
-    let sections = ["csv", "drift", "anomalies", "roles", "run", "report", "workspace"];
+    let sections = ["csv", "drift", "anomalies", "roles", "run", "report", "workspace", "server"];
     let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key).chain(sections)).or_else(|| {
         // The right name in the wrong section.
         let name = key.rsplit('.').next()?;

@@ -170,9 +170,60 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "severity",
         "Least severity of a finding that makes `check` end with exit code 1",
     ),
-    setting("report.format", Shape::Text, "id of a format", "Form of the report: text, json, md, csv, junit"),
+    setting(
+        "report.format",
+        Shape::Text,
+        "id of a format",
+        "Form of the report: text, json, md, csv, junit, xlsx, parquet",
+    ),
     setting("report.rows", Shape::Count(0, 10_000), "rows", "Strangest rows shown in the text form"),
     setting("workspace.folder", Shape::Text, "path", "Folder that holds the baselines"),
+    setting("server.data", Shape::Text, "path", "Folder that holds everything that the service keeps"),
+    setting(
+        "server.listen",
+        Shape::Text,
+        "address:port",
+        "Where the service listens; port 0 takes a free one",
+    ),
+    setting(
+        "server.database_url",
+        Shape::Text,
+        "URL",
+        "Database of the service: postgres://USER:PASSWORD@HOST/NAME; empty: a file in the data folder",
+    ),
+    setting("server.max_upload_bytes", Shape::Bytes, "bytes", "Largest file that may be uploaded"),
+    setting(
+        "server.max_expansion",
+        Shape::Count(1, 1_000_000),
+        "times",
+        "Most times that a compressed file may grow when it is unpacked",
+    ),
+    setting(
+        "server.keep_datasets_days",
+        Shape::Count(0, 36_500),
+        "days",
+        "Days that an uploaded file is kept; 0: until somebody deletes it",
+    ),
+    setting("server.log_format", Shape::Choice(&["human", "json"]), "", "Form of the log of the service"),
+    setting(
+        "server.log_level",
+        Shape::Text,
+        "error, warn, info, debug or trace",
+        "How much the log of the service tells; for parts too: `info,sqlx=warn`",
+    ),
+    setting("server.workers", Shape::Count(1, 64), "checks", "Checks that are worked on at the same time"),
+    setting(
+        "server.requests_per_sec",
+        Shape::Count(1, 1_000_000),
+        "requests a second",
+        "Requests that one address may make",
+    ),
+    setting(
+        "server.sign_ins_per_min",
+        Shape::Count(1, 100_000),
+        "attempts a minute",
+        "Sign-ins that one address may try",
+    ),
 ];
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod check;
 mod configuration;
 mod dirt;
 mod interrupt;
+mod kills;
 mod program;
 mod real_data;
 mod screens;

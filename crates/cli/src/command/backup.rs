@@ -1,0 +1,148 @@
+use std::fs::{self, File};
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use driftline_export::byte_size;
+use driftline_store::AtomicFile;
+
+use crate::arguments::{DataArguments, GlobalArguments};
+use crate::command::serve::{runtime, service_config};
+use crate::failure::Failure;
+use crate::session::Session;
+
+const BACKUP_EXAMPLES: &str = "\
+Examples:
+  driftline backup driftline-2026-11-25.tar.zst
+  driftline backup backup.tar.zst --data /var/lib/driftline
+
+The service may run meanwhile. The backup holds the database as it was when the backup began, and every file that it
+refers to.";
+
+const RESTORE_EXAMPLES: &str = "\
+Examples:
+  driftline restore driftline-2026-11-25.tar.zst --data /var/lib/driftline
+
+The data folder must be empty or missing, and no service may use it.";
+
+/// Speed against size: the default of zstd.
+const LEVEL: i32 = 3;
+
+/// Name of the database in data folder and backup.
+const DATABASE: &str = "driftline.db";
+/// Folders that a backup holds beside the database.
+const FOLDERS: [&str; 2] = ["blobs", "workspaces"];
+
+/// Write everything that the service keeps into one file
+#[derive(Debug, Args)]
+#[command(after_help = BACKUP_EXAMPLES)]
+pub(crate) struct BackupArguments {
+    /// The file to write
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    data: DataArguments,
+}
+
+/// Bring back what a backup holds
+#[derive(Debug, Args)]
+#[command(after_help = RESTORE_EXAMPLES)]
+pub(crate) struct RestoreArguments {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    data: DataArguments,
+}
+
+/// Writes a backup.
+pub(crate) fn run(global: &GlobalArguments, arguments: &BackupArguments) -> Result<ExitCode, Failure> {
+    let session = Session::open(global, arguments.data.overrides())?;
+    let config = service_config(&session)?;
+    if !config.data.is_dir() {
+        let message = format!("there is no data folder {}", config.data.display());
+        return Err(Failure::usage("data", message, Some("name it with --data".to_owned())));
+    }
+    let written = |error: io::Error| Failure::output(&arguments.file.display().to_string(), &error);
+    // The copy of the database comes first: every file that it names is there, and none is changed later.
+    let copies = tempfile::tempdir_in(&config.data).map_err(written)?;
+    let copy = copies.path().join(DATABASE);
+    runtime()?.block_on(async {
+        let database = driftline_server::open_database(&config).await?;
+        let copied = database.copy_to(&copy).await;
+        database.close().await;
+        copied.map_err(Failure::from)
+    })?;
+    let file = AtomicFile::create(&arguments.file)?;
+    let packer = zstd::Encoder::new(file, LEVEL).map_err(written)?;
+    let mut archive = tar::Builder::new(packer);
+    archive.append_path_with_name(&copy, DATABASE).map_err(written)?;
+    for folder in FOLDERS {
+        append(&mut archive, &config.data, Path::new(folder)).map_err(written)?;
+    }
+    let file = archive.into_inner().and_then(zstd::Encoder::finish).map_err(written)?;
+    file.commit()?;
+    let size = fs::metadata(&arguments.file).map_or(0, |metadata| metadata.len());
+    session.remark(&format!("Wrote {} ({}).", arguments.file.display(), byte_size(size)));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Appends a folder with all it holds. What is deleted meanwhile is left out: nothing in the copy of the database
+/// that is still used refers to it.
+fn append<W: io::Write>(archive: &mut tar::Builder<W>, root: &Path, relative: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(root.join(relative)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let path = relative.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            append(archive, root, &path)?;
+            continue;
+        }
+        match File::open(entry.path()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            file => archive.append_file(&path, &mut file?)?,
+        }
+    }
+    Ok(())
+}
+
+/// Brings back what a backup holds.
+pub(crate) fn restore(global: &GlobalArguments, arguments: &RestoreArguments) -> Result<ExitCode, Failure> {
+    let session = Session::open(global, arguments.data.overrides())?;
+    let target = service_config(&session)?.data;
+    let is_empty = fs::read_dir(&target).map_or(true, |mut entries| entries.next().is_none());
+    if !is_empty {
+        let message = format!("the data folder {} is not empty", target.display());
+        let help = "move it away first, so that nothing is mixed".to_owned();
+        return Err(Failure::usage("data", message, Some(help)));
+    }
+    let unreadable = |error: io::Error| {
+        let message = format!("failed to read the backup {}: {error}", arguments.file.display());
+        Failure::system(
+            "backup",
+            message,
+            Some("the data folder is left as far as it came: remove it".to_owned()),
+        )
+    };
+    let file = File::open(&arguments.file).map_err(unreadable)?;
+    let unpacked = zstd::Decoder::new(BufReader::new(file)).map_err(unreadable)?;
+    // Unpacking refuses paths that lead out of the folder.
+    tar::Archive::new(unpacked).unpack(&target).map_err(unreadable)?;
+    let config = service_config(&session)?;
+    runtime()?.block_on(async {
+        let database = driftline_server::open_database(&config).await?;
+        let report = database.verify_audit().await?;
+        database.close().await;
+        let state = if report.is_intact { "intact" } else { "BROKEN" };
+        session.remark(&format!(
+            "Restored into {}; the audit log of {} lines is {state}.",
+            target.display(),
+            report.entries
+        ));
+        Ok(ExitCode::SUCCESS)
+    })
+}
