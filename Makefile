@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test tools lint unit bench bench-smoke calibrate reference docs fuzz kills clean
+.PHONY: help build run test tools lint unit bench bench-service bench-uploads bench-smoke calibrate reference docs fuzz kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -46,6 +46,12 @@ unit: ## all tests, without formatting and lints
 bench: build ## speed and memory beside DuckDB, Evidently and a bare parse; a quarter of an hour, 10 GB of disk
 	$(CARGO) build --release --locked --package driftline-bench
 	python3 crates/bench/python/run_bench.py $(if $(WRITE),--write $(WRITE))
+
+bench-service: build ## how many requests the service answers
+	python3 crates/bench/python/run_service.py $(if $(WRITE),--write $(WRITE))
+
+bench-uploads: build ## 500 small and 4 large uploads at once
+	python3 crates/bench/python/run_uploads.py
 
 bench-smoke: build ## the same in small, to see that it works
 	$(CARGO) build --release --locked --package driftline-bench

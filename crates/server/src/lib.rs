@@ -5,6 +5,7 @@
 //! database by workers, so that it outlives a crash.
 
 mod accounts;
+mod answered;
 mod blobs;
 mod caller;
 mod config;

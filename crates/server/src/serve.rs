@@ -57,6 +57,7 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         data,
         config: Arc::new(config),
         limits,
+        answered: Arc::default(),
         telemetry,
         work: Arc::new(Notify::new()),
         stopping: stopping.clone(),

@@ -5,6 +5,7 @@ use driftline_model::service::AuditOutcome;
 use driftline_store::{AuditLine, Change, Database};
 use tokio::sync::{Notify, watch};
 
+use crate::answered::Answered;
 use crate::blobs::DataFolder;
 use crate::caller::Caller;
 use crate::limits::Limits;
@@ -18,6 +19,7 @@ pub struct Service {
     pub(crate) data: DataFolder,
     pub(crate) config: Arc<ServiceConfig>,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) answered: Arc<Answered>,
     pub(crate) telemetry: Arc<Telemetry>,
     /// Wakes a worker when a job was put into the queue.
     pub(crate) work: Arc<Notify>,

@@ -87,6 +87,8 @@ async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<
         Ended::Abandoned => {
             let mut change = service.database.change().await?;
             change.requeue_check(&stored.check.id).await?;
+            let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
+            change.publish(of, &stored.check.id, now_ms()).await?;
             change.retry_job(lease, now_ms()).await?;
             change.commit().await.map(|()| "put_back")
         }
@@ -99,6 +101,8 @@ async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<
             let jitter = now_ms() % (wait / 2 + 1);
             let mut change = service.database.change().await?;
             change.requeue_check(&stored.check.id).await?;
+            let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
+            change.publish(of, &stored.check.id, now_ms()).await?;
             change.retry_job(lease, now_ms() + wait + jitter).await?;
             change.commit().await?;
             service.telemetry.check_failed(&stored.check.id, (&error.code(), &error.to_string()));

@@ -152,12 +152,10 @@ impl Database {
     /// When the database cannot be read.
     pub async fn checks(&self, workspace_id: &str, page: &PageRequest) -> Result<Page<Check>, StoreError> {
         let sql = format!(
-            "SELECT {CHECK} FROM checks WHERE workspace_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3"
+            "SELECT {CHECK} FROM checks WHERE workspace_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(workspace_id)
-            .bind(page.before.as_deref().unwrap_or_default())
-            .bind(page.size() + 1);
+        let query =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace_id).bind(page.bound()).bind(page.size() + 1);
         let items = self.rows(query).await?.iter().map(check).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::of(items, page.size(), |check| check.id.clone()))
     }

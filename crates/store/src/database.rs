@@ -123,6 +123,17 @@ impl Database {
         self.last_event.subscribe()
     }
 
+    /// The number of the last event that can be seen. Costs nothing on SQLite, where this process writes them all.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn present_event(&self) -> Result<i64, StoreError> {
+        match self.dialect {
+            Dialect::Sqlite => Ok(*self.last_event.borrow()),
+            Dialect::Postgres => self.last_event_stored().await,
+        }
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

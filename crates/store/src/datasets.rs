@@ -159,13 +159,11 @@ impl Database {
         page: &PageRequest,
     ) -> Result<Page<Dataset>, StoreError> {
         let sql = format!(
-            "SELECT {DATASET} FROM datasets WHERE workspace_id = $1 AND state = 'ready' AND ($2 = '' OR id < $2) \
+            "SELECT {DATASET} FROM datasets WHERE workspace_id = $1 AND state = 'ready' AND id < $2 \
              ORDER BY id DESC LIMIT $3"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(workspace_id)
-            .bind(page.before.as_deref().unwrap_or_default())
-            .bind(page.size() + 1);
+        let query =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace_id).bind(page.bound()).bind(page.size() + 1);
         let items = self.rows(query).await?.iter().map(dataset).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::of(items, page.size(), |dataset| dataset.id.clone()))
     }

@@ -104,16 +104,19 @@ impl Database {
         (state, check_id): (Option<FindingState>, Option<&str>),
         page: &PageRequest,
     ) -> Result<Page<FindingRecord>, StoreError> {
+        // What is not asked for is left out of the statement: a condition that may be empty hides the index.
+        let of_state = if state.is_some() { "AND state = $4" } else { "AND $4 = ''" };
+        let of_check = if check_id.is_some() { "AND check_id = $5" } else { "AND $5 = ''" };
         let sql = format!(
-            "SELECT {FINDING} FROM findings WHERE workspace_id = $1 AND ($2 = '' OR state = $2) \
-             AND ($3 = '' OR check_id = $3) AND ($4 = '' OR id < $4) ORDER BY id DESC LIMIT $5"
+            "SELECT {FINDING} FROM findings WHERE workspace_id = $1 AND id < $2 {of_state} {of_check} \
+             ORDER BY id DESC LIMIT $3"
         );
         let query = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(workspace_id)
+            .bind(page.bound())
+            .bind(page.size() + 1)
             .bind(state.map_or("", state_name))
-            .bind(check_id.unwrap_or_default())
-            .bind(page.before.as_deref().unwrap_or_default())
-            .bind(page.size() + 1);
+            .bind(check_id.unwrap_or_default());
         let items = self.rows(query).await?.iter().map(finding).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::of(items, page.size(), |finding| finding.id.clone()))
     }

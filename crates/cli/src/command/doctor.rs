@@ -12,6 +12,7 @@ use driftline_model::ErrorCategory;
 use serde::Serialize;
 
 use super::baseline::Form;
+use super::serve::{runtime, service_config};
 use crate::arguments::GlobalArguments;
 use crate::failure::Failure;
 use crate::output;
@@ -77,6 +78,8 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &DoctorArguments) -> Resu
             checkups.push(memory(session));
             checkups.push(folder_of_temporary_files());
             checkups.push(workspace(session));
+            checkups.push(service(session));
+            checkups.push(address(session));
             checkups.push(configuration(session));
         }
         Err(failure) => {
@@ -182,6 +185,68 @@ fn workspace(session: &Session) -> Checkup {
             error.to_string(),
             "restore the file from a backup, or remove its folder",
         ),
+    }
+}
+
+/// The data folder of the service: room, database, audit log.
+fn service(session: &Session) -> Checkup {
+    let id = "service data";
+    let config = match service_config(session) {
+        Ok(config) => config,
+        Err(failure) => {
+            return Checkup::bad(id, Outcome::Failed, failure.to_string(), "correct the configuration");
+        }
+    };
+    let folder = config.data.display().to_string();
+    if !config.data.is_dir() && config.database_url.is_none() {
+        return Checkup::ok(id, format!("{folder} is made when the service first starts"));
+    }
+    let looked = runtime().and_then(|runtime| {
+        runtime.block_on(async {
+            let database = driftline_server::open_database(&config).await?;
+            let report = database.verify_audit().await;
+            database.close().await;
+            Ok(report?)
+        })
+    });
+    let report = match looked {
+        Ok(report) => report,
+        Err(failure) => {
+            return Checkup::bad(id, Outcome::Failed, failure.to_string(), "restore the last backup");
+        }
+    };
+    if let Some(line) = report.broken_at {
+        let help = "somebody has changed the database from outside: compare with a backup";
+        return Checkup::bad(id, Outcome::Failed, format!("the audit log is broken at line {line}"), help);
+    }
+    let detail = format!("{folder} can be used; the audit log of {} lines is intact", report.entries);
+    match free_bytes(&config.data) {
+        Some(free) if free < LITTLE_SPACE_BYTES => {
+            let detail = format!("{detail}; only {} free", byte_size(free));
+            Checkup::bad(
+                id,
+                Outcome::Warning,
+                detail,
+                "make room, or let data grow old with server.keep_datasets_days",
+            )
+        }
+        Some(free) => Checkup::ok(id, format!("{detail}; {} free", byte_size(free))),
+        None => Checkup::ok(id, detail),
+    }
+}
+
+/// Whether the service could listen where it should.
+fn address(session: &Session) -> Checkup {
+    let listen = &session.configuration.server.listen;
+    match std::net::TcpListener::bind(listen) {
+        Ok(_) => Checkup::ok("service address", format!("{listen} is free")),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Checkup::ok("service address", format!("{listen} is in use: by the service, if it runs"))
+        }
+        Err(error) => {
+            let detail = format!("{listen} cannot be listened on: {error}");
+            Checkup::bad("service address", Outcome::Warning, detail, "choose another one with server.listen")
+        }
     }
 }
 

@@ -71,7 +71,17 @@ fn the_doctor_looks_at_everything() {
     let ids: Vec<&str> = json.as_array().unwrap().iter().map(|check| check["id"].as_str().unwrap()).collect();
     assert_eq!(
         ids,
-        ["version", "processor", "memory", "temporary files", "workspace", "configuration", "screen"]
+        [
+            "version",
+            "processor",
+            "memory",
+            "temporary files",
+            "workspace",
+            "service data",
+            "service address",
+            "configuration",
+            "screen"
+        ]
     );
     assert!(story.names().is_empty(), "looking leaves nothing behind");
     story.file("driftline.toml", "[nonsense]\na = 1\n").file("driftline-workspace", "a file");

@@ -24,6 +24,12 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
+    /// The id that all items of the page come before: that of the last item, or one after all ids.
+    pub fn bound(&self) -> &str {
+        // Ids are hexadecimal digits, which sort before a tilde.
+        self.before.as_deref().filter(|before| !before.is_empty()).unwrap_or("~")
+    }
+
     /// Items on the page.
     pub fn size(&self) -> i64 {
         i64::from(self.limit.unwrap_or(50).clamp(1, 200))

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::answered;
 use crate::caller::Caller;
 use crate::state::now_ms;
 use crate::{ApiError, Service};
@@ -33,8 +34,10 @@ async fn list(
     State(service): State<Service>,
     caller: Caller,
     Query(page): Query<PageRequest>,
-) -> Result<Json<Page<Check>>, ApiError> {
-    Ok(Json(service.database.checks(&caller.workspace_id, &page).await?))
+) -> Result<Response, ApiError> {
+    let question = format!("checks {page:?}");
+    let made = async { Ok(service.database.checks(&caller.workspace_id, &page).await?) };
+    answered::list(&service, (&caller.workspace_id, &question), made).await
 }
 
 /// Start a check

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
 use driftline_model::FindingState;
 use driftline_model::service::{Activity, Comment, FindingChange, FindingRecord, Page, PageRequest};
 use driftline_store::{new_id, state_name};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::answered;
 use crate::caller::Caller;
 use crate::state::now_ms;
 use crate::{ApiError, Service};
@@ -47,10 +49,12 @@ async fn list(
     State(service): State<Service>,
     caller: Caller,
     Query(which): Query<Which>,
-) -> Result<Json<Page<FindingRecord>>, ApiError> {
+) -> Result<Response, ApiError> {
+    let question = format!("findings {which:?}");
     let page = PageRequest { limit: which.limit, before: which.before };
     let wanted = (which.state, which.check.as_deref());
-    Ok(Json(service.database.findings(&caller.workspace_id, wanted, &page).await?))
+    let made = async { Ok(service.database.findings(&caller.workspace_id, wanted, &page).await?) };
+    answered::list(&service, (&caller.workspace_id, &question), made).await
 }
 
 /// A finding with its history.

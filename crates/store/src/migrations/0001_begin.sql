@@ -123,7 +123,8 @@ CREATE TABLE findings (
     created_ms BIGINT NOT NULL,
     updated_ms BIGINT NOT NULL
 );
-CREATE INDEX findings_workspace ON findings (workspace_id, state, id);
+CREATE INDEX findings_workspace ON findings (workspace_id, id);
+CREATE INDEX findings_state ON findings (workspace_id, state, id);
 CREATE INDEX findings_check ON findings (check_id);
 
 CREATE TABLE comments (
