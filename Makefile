@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test tools lint unit bench bench-service bench-uploads bench-smoke calibrate reference docs fuzz kills clean
+.PHONY: help build run test tools lint unit bench bench-service bench-uploads bench-smoke calibrate reference docs fuzz fuzz-api kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -62,6 +62,9 @@ calibrate: ## accuracy on planted drift and on labelled outliers, beside other t
 	$(CARGO) run --release --locked --package driftline-testkit --example calibrate
 	python3 crates/bench/python/evidently_pairs.py
 	python3 crates/bench/python/outliers_peers.py $(OUTLIERS)
+
+fuzz-api: build ## schemathesis against the description of the API
+	python3 crates/bench/python/fuzz_api.py
 
 kills: ## kill the service 100 times at random instants; nothing acknowledged may be missing
 	DRIFTLINE_KILLS=100 $(CARGO) test --locked --package driftline --test stories kills -- --nocapture

@@ -73,6 +73,7 @@ pub fn document() -> Document {
                     responses.entry(status).or_insert_with(|| problem.clone());
                 }
             }
+            operation.insert("operationId".to_owned(), operation_id(method, path).into());
             if let Some(Access::Role(role)) = access(&method.to_uppercase(), path) {
                 operation.insert("x-least-role".to_owned(), role.name().into());
             }
@@ -82,6 +83,13 @@ pub fn document() -> Document {
         document = complete;
     }
     document
+}
+
+/// A name of its own for every operation, for clients that are made from the description: `get_checks_id`.
+fn operation_id(method: &str, path: &str) -> String {
+    let parts = path.trim_start_matches("/api/v1").split(['/', '.', '-']).filter(|part| !part.is_empty());
+    let parts = parts.map(|part| part.trim_matches(['{', '}']));
+    std::iter::once(method).chain(parts).collect::<Vec<_>>().join("_")
 }
 
 /// The description of this API

@@ -51,6 +51,17 @@ async fn every_operation_is_closed_to_weaker_roles_and_open_to_stronger_ones() {
     assert_eq!(chain["is_intact"], true);
 }
 
+#[test]
+fn every_operation_has_a_name_of_its_own() {
+    let document = serde_json::to_value(driftline_server::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let operations = paths.values().flat_map(|methods| methods.as_object().unwrap().values());
+    let names: Vec<&str> = operations.map(|operation| operation["operationId"].as_str().unwrap()).collect();
+    let unique: std::collections::BTreeSet<&&str> = names.iter().collect();
+    assert!(names.len() > 40 && unique.len() == names.len(), "{names:?}");
+    assert!(unique.contains(&"post_checks_id_cancel"));
+}
+
 #[tokio::test]
 async fn the_description_is_what_it_was() {
     let names: Vec<String> =
