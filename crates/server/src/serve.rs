@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use axum::{Router, extract::Request};
 use driftline_store::Database;
@@ -120,6 +120,7 @@ pub(crate) fn app(service: Service) -> Router {
         .route_layer(from_fn_with_state(service.clone(), policy::authorize))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
     Router::new()
+        .route("/", get(|| async { Redirect::to("/api/v1/docs") }))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/sign-in", get(session::open_link))
