@@ -19,6 +19,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 const MOST_ROWS: i64 = 200;
 /// Files of a folder that are looked at in one round; the next round goes on behind them.
 const MOST_FILES: usize = 1_000;
+/// How long events are kept for clients that were away.
+const KEPT_EVENTS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Age before which a file is left alone: it may be about to be used.
 const LEAST_AGE_MS: i64 = 60 * 60 * 1000;
 
@@ -83,6 +85,7 @@ impl Sweeper {
         let mut change = self.service.database.change().await?;
         change.forget_uploads(now_ms, MOST_ROWS).await?;
         change.commit().await?;
+        self.service.database.forget_events(now_ms - KEPT_EVENTS_MS).await?;
         let files = self.orphans(now_ms).await?;
         Ok(Swept { datasets, uploads, files })
     }

@@ -13,3 +13,4 @@ mod kills;
 mod program;
 mod real_data;
 mod screens;
+mod service;
