@@ -45,6 +45,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(resources::datasets::router())
         .merge(resources::uploads::router())
         .merge(resources::checks::router())
+        .merge(resources::comparison::router())
         .merge(resources::baselines::router())
         .merge(resources::findings::router())
         .merge(resources::settings::router())

@@ -62,6 +62,7 @@ pub(crate) const POLICY: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/checks/{id}", VIEWER),
     ("POST", "/api/v1/checks/{id}/cancel", EDITOR),
     ("GET", "/api/v1/checks/{id}/report", VIEWER),
+    ("GET", "/api/v1/checks/{id}/comparison", VIEWER),
     ("GET", "/api/v1/baselines", VIEWER),
     ("POST", "/api/v1/baselines/{name}/versions", EDITOR),
     ("POST", "/api/v1/baselines/{name}/promote", EDITOR),

@@ -56,18 +56,23 @@ impl Found {
     fn as_text(&self) -> String {
         let mut out = String::new();
         for (name, value) in [
-            ("delimiter", self.delimiter.escape_debug().to_string()),
-            ("quote", self.quote.escape_debug().to_string()),
+            ("delimiter", visible(&self.delimiter)),
+            ("quote", visible(&self.quote)),
             ("escape", self.escape.to_owned()),
             ("encoding", self.encoding.to_owned()),
             ("has_header", self.has_header.to_string()),
             ("preamble_rows", self.preamble_rows.to_string()),
-            ("newline", self.newline.escape_debug().to_string()),
+            ("newline", visible(self.newline)),
         ] {
             let _ = writeln!(out, "{name:<14} {value}");
         }
         out
     }
+}
+
+/// A character as it is, or as `\t` and the like when it cannot be seen.
+fn visible(text: &str) -> String {
+    if text.chars().any(char::is_control) { text.escape_debug().to_string() } else { text.to_owned() }
 }
 
 /// Looks at the file and tells.

@@ -15,7 +15,8 @@ fn a_dialect_is_found() {
     assert_eq!(json["has_header"], true);
     assert_eq!(json["preamble_rows"], 0);
     assert_eq!(json["newline"], "\r\n");
-    assert!(story.run("sniff a.csv").ends_with(0).stdout.contains("delimiter"));
+    let text = story.run("sniff a.csv").ends_with(0).stdout;
+    assert!(text.contains("quote          \"\n") && text.contains("newline        \\r\\n\n"), "{text}");
     story.run("sniff none.csv").ends_with(3);
 }
 

@@ -38,6 +38,31 @@ async fn two_datasets_become_a_report_in_every_form() {
 }
 
 #[tokio::test]
+async fn two_checks_are_compared() {
+    let service = Harness::begin().await;
+    let editor = service.token(Role::Editor).await;
+    let january = service.upload(&editor, "january.csv", orders(2_000, false)).await;
+    let july = service.upload(&editor, "july.csv", orders(2_000, true)).await;
+    let mut ids = Vec::new();
+    for current in [&january, &july] {
+        let body = json!({ "current": { "dataset": current }, "reference": { "dataset": january } });
+        let queued = service.ask("POST", "/api/v1/checks", &editor, body).await.is(202);
+        let id = queued["id"].as_str().unwrap().to_owned();
+        service.ended(&editor, &id).await;
+        ids.push(id);
+    }
+    let path = format!("/api/v1/checks/{}/comparison?with={}", ids[1], ids[0]);
+    let comparison = service.ask("GET", &path, &editor, Value::Null).await.is(200);
+    let amount = &comparison["changed"][0];
+    assert_eq!((&amount["column"], &amount["earlier"]["verdict"]), (&json!("amount"), &json!("stable")));
+    assert_eq!((&amount["now"]["verdict"], &comparison["unchanged"]), (&json!("drifted"), &json!(2)));
+    let with_nothing = format!("/api/v1/checks/{}/comparison?with=0", ids[1]);
+    service.ask("GET", &with_nothing, &editor, Value::Null).await.is(404);
+    let without = format!("/api/v1/checks/{}/comparison", ids[1]);
+    service.ask("GET", &without, &editor, Value::Null).await.is(400);
+}
+
+#[tokio::test]
 async fn findings_are_looked_after_by_several_people() {
     let service = Harness::begin().await;
     let editor = service.token(Role::Editor).await;
