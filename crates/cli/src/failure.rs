@@ -130,6 +130,11 @@ impl From<ServeError> for Failure {
                     Some("choose another port with --listen, or 0 for a free one".to_owned()),
                 )
             }
+            ServeError::InUse { .. } => Self::system(
+                "data_in_use",
+                error.to_string(),
+                Some("stop it first, or give each a PostgreSQL database with server.database_url".to_owned()),
+            ),
             other => Self::system("service", other.to_string(), None),
         }
     }

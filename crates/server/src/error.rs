@@ -30,6 +30,12 @@ pub enum ServeError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Another service works with the data folder.
+    #[error("another service works with the data folder {}", folder.display())]
+    InUse {
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,5 +1,6 @@
 //! Starting and stopping.
 
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<std::io::Result<()>>,
+    /// Let go of when the service has stopped, or by the system when it is killed.
+    _alone: Option<File>,
 }
 
 /// Opens the data folder and the database, starts the workers, and listens.
@@ -43,6 +46,7 @@ pub struct Running {
 pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
     let data = DataFolder::open(&config.data)
         .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
+    let alone = if config.database_url.is_none() { Some(alone(&data)?) } else { None };
     let database = open_database(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
@@ -72,7 +76,20 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         stopped(&mut stopping).await;
     };
     let server = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stops).await });
-    Ok(Running { address, service, stop, tasks, server })
+    Ok(Running { address, service, stop, tasks, server, _alone: alone })
+}
+
+/// The right to be the only service on a data folder with a database of its own: what is kept in memory would
+/// otherwise not notice what the other one writes. Several services share a PostgreSQL database.
+fn alone(data: &DataFolder) -> Result<File, ServeError> {
+    let folder = || data.root().to_path_buf();
+    let failed = |source| ServeError::Folder { folder: folder(), source };
+    let file = File::create(data.root().join("service.lock")).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(ServeError::InUse { folder: folder() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
 }
 
 /// Opens the database of a service, and its data folder where that holds it.

@@ -7,6 +7,16 @@ use serde_json::{Value, json};
 
 use crate::support::{Harness, orders};
 
+#[tokio::test]
+async fn two_services_do_not_share_a_data_folder() {
+    let service = Harness::begin().await;
+    let mut config = driftline_server::ServiceConfig::new(service.folder.path().to_path_buf());
+    config.listen = ([127, 0, 0, 1], 0).into();
+    let error = driftline_server::serve(config).await.unwrap_err();
+    assert!(error.to_string().starts_with("another service works with the data folder"), "{error}");
+    service.restart().await;
+}
+
 async fn text(service: &Harness, path: &str) -> String {
     let response = service.client.get(service.url(path)).send().await.unwrap();
     assert_eq!(response.status(), 200, "{path}");
