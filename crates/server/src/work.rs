@@ -109,7 +109,7 @@ async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<
             Ok("retried")
         }
         Ended::Failed(error) => {
-            let message = without_paths(service, &stored, error.to_string());
+            let message = without_paths(service, &stored, error.to_string()).await;
             fail(service, lease, &stored, (&error.code(), &message)).await.map(|()| "failed")
         }
     }
@@ -304,23 +304,20 @@ fn named_as_people_do(service: &Service, stored: &StoredCheck, mut report: Repor
     report
 }
 
-fn without_paths(service: &Service, stored: &StoredCheck, message: String) -> String {
-    let kept = service.data.root().to_string_lossy().into_owned();
-    if !message.contains(&kept) {
-        return message;
-    }
-    let mut message = message;
-    for (side, name) in [&stored.check.current, &stored.check.reference].into_iter().zip(&stored.check.names)
-    {
-        if let CheckSide::Dataset(_) = side {
-            // The name of a blob is the last part of its path: 32 hexadecimal digits.
-            while let Some(start) = message.find(&kept) {
-                let end = message[start..].find('`').map_or(message.len(), |length| start + length);
-                message.replace_range(start..end, name);
-            }
+/// A message that names files as people know them, not by where we keep them.
+async fn without_paths(service: &Service, stored: &StoredCheck, mut message: String) -> String {
+    for (place, side) in [&stored.check.current, &stored.check.reference].into_iter().enumerate() {
+        // A side that cannot be looked up any more is not what the message names.
+        let path = match input(service, stored, side, place).await {
+            Ok(Input::Table(path)) => path,
+            Ok(Input::Profile { path, .. }) => path.to_string_lossy().into_owned(),
+            Err(_) => continue,
+        };
+        if !path.ends_with('/') {
+            message = message.replace(&path, &stored.check.names[place]);
         }
     }
-    message
+    message.replace(&*service.data.root().to_string_lossy(), "the data folder")
 }
 
 /// Keeps the last progress of a run for the heartbeat to tell.

@@ -157,6 +157,23 @@ async fn a_waiting_check_is_cancelled_and_a_failed_one_says_why() {
 }
 
 #[tokio::test]
+async fn a_failed_check_blames_the_file_that_is_to_blame() {
+    let service = Harness::begin().await;
+    let editor = service.token(Role::Editor).await;
+    let reference = service.upload(&editor, "january.csv", orders(50, false)).await;
+    let blobs = service.folder.path().join("blobs");
+    let blob = std::fs::read_dir(&blobs).unwrap().next().unwrap().unwrap().path();
+    let current = service.upload(&editor, "july.csv", orders(50, true)).await;
+    std::fs::remove_file(blob).unwrap();
+    let body = json!({ "current": { "dataset": current }, "reference": { "dataset": reference } });
+    let queued = service.ask("POST", "/api/v1/checks", &editor, body).await.is(202);
+    let check = service.ended(&editor, queued["id"].as_str().unwrap()).await;
+    let message = check["error"][1].as_str().unwrap();
+    assert!(message.contains("january.csv") && !message.contains("july.csv"), "{message}");
+    assert!(!message.contains(&*service.folder.path().to_string_lossy()), "{message}");
+}
+
+#[tokio::test]
 async fn events_are_resumed_after_the_last_one_seen() {
     let service = Harness::begin().await;
     let editor = service.token(Role::Editor).await;
