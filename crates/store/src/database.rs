@@ -89,7 +89,7 @@ impl Database {
         migrate(&pool).await?;
         let database =
             Self { pool, dialect, writing: Arc::default(), last_event: Arc::new(watch::Sender::new(0)) };
-        let last = database.last_event_stored().await?;
+        let last = database.last_event().await?;
         database.last_event.send_replace(last);
         Ok(database)
     }
@@ -130,7 +130,7 @@ impl Database {
     pub async fn present_event(&self) -> Result<i64, StoreError> {
         match self.dialect {
             Dialect::Sqlite => Ok(*self.last_event.borrow()),
-            Dialect::Postgres => self.last_event_stored().await,
+            Dialect::Postgres => self.last_event().await,
         }
     }
 
@@ -172,14 +172,6 @@ impl Database {
     /// The row of a query that has one at most.
     pub(crate) async fn row(&self, query: Query<'_>) -> Result<Option<AnyRow>, StoreError> {
         query.fetch_optional(&self.pool).await.map_err(StoreError::database("read the database"))
-    }
-
-    async fn last_event_stored(&self) -> Result<i64, StoreError> {
-        let row = sqlx::query("SELECT value FROM counters WHERE name = 'events'")
-            .fetch_one(&self.pool)
-            .await
-            .map_err(StoreError::database("read the events"))?;
-        field(&row, 0)
     }
 }
 
@@ -273,7 +265,7 @@ mod tests {
         drop(dropped);
         database.close().await;
         let again = Database::open_file(&path).await.unwrap();
-        assert_eq!(again.last_event_stored().await.unwrap(), 1);
+        assert_eq!(again.last_event().await.unwrap(), 1);
         again.ping().await.unwrap();
     }
 
