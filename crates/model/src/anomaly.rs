@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// The strangest rows of the current data.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Anomalies {
     /// Rows that were scored.
     pub rows_scored: u64,
@@ -19,6 +20,7 @@ pub struct Anomalies {
 
 /// One strange row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RowAnomaly {
     /// The file or stream it came from.
     pub source: String,
@@ -34,6 +36,7 @@ pub struct RowAnomaly {
 
 /// One cell that makes a row strange.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CellBlame {
     /// Column name.
     pub column: String,

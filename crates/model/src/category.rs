@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 /// Whose fault it is when something goes wrong: the seed of every message, metric and finding about errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ErrorCategory {
     /// The input is missing, unreadable or not what it claims to be.
     Data,

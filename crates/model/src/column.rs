@@ -6,6 +6,7 @@ use crate::{Kind, Severity};
 
 /// Everything a report says about one column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ColumnReport {
     /// Column name.
     pub name: String,
@@ -58,6 +59,7 @@ pub struct ColumnReport {
 /// What part a column plays.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ColumnRole {
     /// Judged for drift.
     #[default]
@@ -73,6 +75,7 @@ pub enum ColumnRole {
 /// The decision about one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ColumnVerdict {
     /// It changed, and enough to matter.
     Drifted,
@@ -98,6 +101,7 @@ impl ColumnVerdict {
 
 /// A score with the threshold it is held against.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Score {
     /// Id of the method, `kl` unless configured.
     pub metric: String,
@@ -111,6 +115,7 @@ pub struct Score {
 
 /// What a test says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Evidence {
     /// Id of the test.
     pub test: String,
@@ -124,6 +129,7 @@ pub struct Evidence {
 
 /// The size of a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Effect {
     /// Share of rows that would have to change bin, corrected for its expected value under no change, 0..1.
     pub mass_moved: f64,
@@ -138,6 +144,7 @@ pub struct Effect {
 
 /// Null shares on both sides.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NullChange {
     /// Share of nulls in the reference, 0..1.
     pub reference_ratio: f64,
@@ -152,6 +159,7 @@ pub struct NullChange {
 
 /// How much a column moves by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NaturalMovement {
     /// Blocks of the reference that were compared.
     pub blocks: u32,
@@ -161,6 +169,7 @@ pub struct NaturalMovement {
 
 /// Where in the current data a change began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Onset {
     /// Share of the current rows that come before the change, 0..1; 0 means from the start.
     pub position_ratio: f64,
@@ -174,6 +183,7 @@ pub struct Onset {
 
 /// One bin of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BinReport {
     /// What the bin holds, as text: `[3.5, 7)`, `EWR`, `(other)`.
     pub label: String,
@@ -193,6 +203,7 @@ pub struct BinReport {
 
 /// What one more method says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MethodScore {
     /// The value; absent when the method could not judge.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,6 +218,7 @@ pub struct MethodScore {
 
 /// Summary statistics of one column on one side. Numbers of datetimes are microseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ColumnStatistics {
     /// Rows.
     pub count: u64,

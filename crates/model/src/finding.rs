@@ -4,6 +4,7 @@ use crate::Severity;
 
 /// One thing worth a person's look.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Finding {
     /// Stable dotted code of what was found, such as `drift.value`, `nulls.rise`, `schema.column_missing`.
     pub code: String,
@@ -21,6 +22,7 @@ pub struct Finding {
 /// Where a finding stands with the people who look after it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum FindingState {
     /// Nobody has answered yet.
     #[default]

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// A sentence with its numbers that explains findings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Insight {
     /// What sort of explanation this is.
     pub kind: InsightKind,
@@ -16,6 +17,7 @@ pub struct Insight {
 /// What sort of explanation an insight is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum InsightKind {
     /// How far and in which direction a column moved.
     Shift,

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 /// What the values of a column mean, which decides how they are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Kind {
     /// Numbers with a fractional part somewhere.
     Numeric,

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// The rows that could not be read, counted, with the first of them kept.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quarantine {
     /// Number of rows set aside in all.
     pub rows: u64,
@@ -11,6 +12,7 @@ pub struct Quarantine {
 
 /// One row that could not be read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RejectedRow {
     /// The file or stream it came from.
     pub source: String,

@@ -7,6 +7,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// The outcome of one check: the file, wire and API format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Report {
     /// Version of this form.
     pub schema_version: u32,
@@ -41,6 +42,7 @@ pub struct Report {
 /// The answer in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Verdict {
     /// At least one column drifted.
     Drifted,
@@ -52,6 +54,7 @@ pub enum Verdict {
 
 /// One side of a comparison.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SideReport {
     /// File, glob, or `baseline:NAME@VERSION`, as the user gave it.
     pub name: String,
@@ -73,6 +76,7 @@ pub struct SideReport {
 
 /// How long the parts took, in seconds, and how the reading was cut.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Timings {
     /// Reading the reference.
     pub reference_secs: f64,

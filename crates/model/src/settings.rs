@@ -8,6 +8,7 @@ use crate::ColumnRole;
 /// memory) are in [`RunSettings`] and never part of a report.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
     /// How CSV is read.
     pub csv: CsvSettings,
@@ -22,6 +23,7 @@ pub struct Settings {
 /// How CSV is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CsvSettings {
     /// Delimiter; empty means: find out.
     pub delimiter: String,
@@ -52,6 +54,7 @@ impl Default for CsvSettings {
 /// How drift is decided.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DriftSettings {
     /// The headline score.
     pub headline: Headline,
@@ -92,6 +95,7 @@ impl Default for DriftSettings {
 /// The headline score of a report: the id of a registered drift method.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Headline(pub String);
 
 impl Default for Headline {
@@ -103,6 +107,7 @@ impl Default for Headline {
 /// How easily a change is called drift.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Sensitivity {
     /// Only large changes: effect thresholds are doubled.
     Low,
@@ -116,6 +121,7 @@ pub enum Sensitivity {
 /// A tool whose scores can be reproduced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Conform {
     /// Evidently 0.7.21.
     Evidently,
@@ -128,6 +134,7 @@ pub enum Conform {
 /// How rows are scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AnomalySettings {
     /// Methods for single cells of numbers: `zscore`, `robust_z`, `iqr`.
     pub column_methods: Vec<String>,
@@ -159,6 +166,7 @@ impl Default for AnomalySettings {
 /// How a check runs, without any influence on what it finds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunSettings {
     /// Threads that read; 0 means one a core.
     pub threads: u32,

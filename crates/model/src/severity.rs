@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 /// How much a finding deserves a person's attention, in rising order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Severity {
     /// Nothing to see.
     #[default]

@@ -184,8 +184,8 @@ struct ReportQuery {
 /// The report of a check
 #[utoipa::path(get, path = "/api/v1/checks/{id}/report", tag = "checks", params(ReportQuery,
     ("id" = String, Path, description = "The check")),
-    responses((status = 200, description = "The report in the form that was asked for", content_type = "*/*",
-        body = Vec<u8>)))]
+    responses((status = 200, description = "The report in the form that was asked for",
+        content((Report = "application/json"), (Vec<u8> = "*/*")))))]
 async fn report(
     State(service): State<Service>,
     caller: Caller,

@@ -51,7 +51,6 @@ struct ColumnState {
     /// `drifted`, `stable`, `failed` or `skipped`.
     verdict: String,
     /// How much it matters.
-    #[schema(value_type = String)]
     severity: Severity,
     /// Share of rows moved, 0..1.
     mass_moved: Option<f64>,

@@ -29,7 +29,6 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
 struct Which {
     /// Only those in this state: `open`, `acknowledged`, `resolved` or `muted`.
     #[serde(default)]
-    #[param(value_type = Option<String>)]
     state: Option<FindingState>,
     /// Only those of this check.
     #[serde(default)]

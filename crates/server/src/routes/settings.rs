@@ -28,7 +28,6 @@ struct SettingsInForce {
     /// Who set them: the id of a user.
     created_by: String,
     /// The settings.
-    #[schema(value_type = Object)]
     settings: Settings,
 }
 
@@ -39,7 +38,6 @@ struct NewSettings {
     /// The version that these were made from; when another one is in force meanwhile, the answer is 409.
     version: i64,
     /// The settings; what is left out has its default.
-    #[schema(value_type = Object)]
     settings: Settings,
 }
 

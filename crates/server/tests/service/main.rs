@@ -4,6 +4,7 @@
 
 mod access;
 mod checks;
+mod description;
 mod operations;
 mod support;
 mod uploads;
