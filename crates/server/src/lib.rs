@@ -9,6 +9,7 @@ mod answered;
 mod blobs;
 mod caller;
 mod config;
+mod dashboard;
 mod error;
 mod limits;
 mod logging;

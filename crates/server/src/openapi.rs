@@ -1,6 +1,7 @@
 //! The description of the API, made from the code.
 
 use axum::Json;
+use driftline_model::service::Event;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +20,7 @@ use crate::{Service, routes as resources};
                        asked for is a `Problem` with a stable code.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(Problem, ProblemDetails)),
+    components(schemas(Event, Problem, ProblemDetails)),
     tags(
         (name = "session", description = "Signing in and out"),
         (name = "people", description = "Workspaces, people and API tokens"),

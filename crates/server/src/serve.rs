@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Router, extract::Request};
 use driftline_store::Database;
@@ -20,7 +20,7 @@ use crate::limits::Limits;
 use crate::routes::{health, reference, session, system};
 use crate::state::stopped;
 use crate::telemetry::{self, Telemetry};
-use crate::{ApiError, ServeError, Service, ServiceConfig, openapi, policy, sweep, watching};
+use crate::{ApiError, ServeError, Service, ServiceConfig, dashboard, openapi, policy, sweep, watching};
 
 /// Largest body of a request that is no upload.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -137,23 +137,16 @@ pub(crate) fn app(service: Service) -> Router {
         .route_layer(from_fn_with_state(service.clone(), policy::authorize))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
     Router::new()
-        .route("/", get(|| async { Redirect::to("/api/v1/docs") }))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/sign-in", get(session::open_link))
         .merge(api)
-        .fallback(nothing_here)
+        .fallback(dashboard::page_or_nothing)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn(telemetry::guarded))
         .layer(from_fn(hardened))
         .layer(from_fn_with_state(service.clone(), telemetry::observe))
         .with_state(service)
-}
-
-async fn nothing_here() -> Response {
-    ApiError::new(StatusCode::NOT_FOUND, "usage.no_such_path", "there is nothing at this path")
-        .with_help("the API is described at /api/v1/openapi.json")
-        .into_response()
 }
 
 async fn no_such_method() -> Response {
