@@ -38,13 +38,7 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &ServeArguments) -> Resul
     override_with(&mut overrides, "server.listen", "listen", arguments.listen.as_ref());
     let session = Session::open(global, overrides)?;
     let config = service_config(&session)?;
-    let settings = &session.configuration.server;
-    // The word for the format was checked with the configuration.
-    let format = settings.log_format.parse().unwrap_or_default();
-    if session.told != Told::Nothing {
-        driftline_server::init_logging(format, &settings.log_level)
-            .map_err(|error| Failure::setting("server.log_level", &error.to_string()))?;
-    }
+    log(&session)?;
     runtime()?.block_on(async {
         let running = driftline_server::serve(config).await?;
         let address = running.address;
@@ -60,6 +54,18 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &ServeArguments) -> Resul
         running.stop().await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Begins to log as the configuration says.
+pub(crate) fn log(session: &Session) -> Result<(), Failure> {
+    let settings = &session.configuration.server;
+    // The word for the format was checked with the configuration.
+    let format = settings.log_format.parse().unwrap_or_default();
+    if session.told == Told::Nothing {
+        return Ok(());
+    }
+    driftline_server::init_logging(format, &settings.log_level)
+        .map_err(|error| Failure::setting("server.log_level", &error.to_string()))
 }
 
 /// How the service is to run, by the configuration.
@@ -94,7 +100,8 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::system("threads", format!("failed to start threads: {error}"), None))
 }
 
-async fn stop_wanted() {
+/// Waits for Ctrl-C or a wish of the system that the program ends.
+pub(crate) async fn stop_wanted() {
     #[cfg(unix)]
     if let Ok(mut terminated) = signal::unix::signal(signal::unix::SignalKind::terminate()) {
         tokio::select! {

@@ -174,7 +174,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "report.format",
         Shape::Text,
         "id of a format",
-        "Form of the report: text, json, md, csv, junit, xlsx, parquet",
+        "Form of the report: text, json, md, csv, junit, html, xlsx, parquet",
     ),
     setting("report.rows", Shape::Count(0, 10_000), "rows", "Strangest rows shown in the text form"),
     setting("workspace.folder", Shape::Text, "path", "Folder that holds the baselines"),

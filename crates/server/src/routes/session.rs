@@ -63,6 +63,17 @@ async fn sign_in(
 #[derive(Debug, Deserialize)]
 pub(crate) struct LinkQuery {
     secret: String,
+    /// The path to go to then; a page of the dashboard.
+    #[serde(default)]
+    to: Option<String>,
+}
+
+impl LinkQuery {
+    /// The page to go to: never one of another host.
+    fn page(&self) -> &str {
+        let is_ours = |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+        self.to.as_deref().filter(is_ours).unwrap_or("/")
+    }
 }
 
 /// The page behind a link that signs in once. Not part of the API: it is for browsers.
@@ -72,9 +83,20 @@ pub(crate) async fn open_link(
     headers: HeaderMap,
     Query(link): Query<LinkQuery>,
 ) -> Result<Response, ApiError> {
-    let body = SignIn { email: None, password: None, link: Some(link.secret) };
-    let (cookie, _) = begin(&service, address, &headers, body).await?;
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+    let body = SignIn { email: None, password: None, link: Some(link.secret.clone()) };
+    match begin(&service, address, &headers, body).await {
+        Ok((cookie, _)) => Ok(([(header::SET_COOKIE, cookie)], Redirect::to(link.page())).into_response()),
+        // A person is told kindly by the page; programs are told what they can act on.
+        Err(error) if error.status() == StatusCode::UNAUTHORIZED && is_browser(&headers) => {
+            Ok(Redirect::to("/?sign_in=expired").into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn is_browser(headers: &HeaderMap) -> bool {
+    let wanted = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
+    wanted.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
 async fn begin(
