@@ -9,6 +9,7 @@ export function singlePage(paths: { template: string; output: string }): Plugin 
   return {
     name: 'single-page',
     apply: 'build',
+    enforce: 'post',
     async generateBundle(_, bundle) {
       let script = '';
       let style = '';
@@ -17,6 +18,7 @@ export function singlePage(paths: { template: string; output: string }): Plugin 
         else if (part.fileName.endsWith('.css')) style += String(part.source);
       }
       // The only character sequence that could end the element early.
+      if (style === '') this.error('the build has no style: the page would be a ruin');
       script = script.trim().replaceAll('</script', '<\\/script');
       style = style.trim();
       const policy = [
