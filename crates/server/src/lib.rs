@@ -1,7 +1,7 @@
 //! The service: an HTTP API over the store and the engine.
 //!
 //! Knows nothing of how a divergence is computed. One request goes: middleware (`policy.rs`: who asks, may they,
-//! how often), a handler in `routes/`, the store. Work that takes long is a job (`work.rs`), taken from the
+//! how often), a handler in `routes/`, the store. Work that takes long is a job (`work/`), taken from the
 //! database by workers, so that it outlives a crash.
 
 mod accounts;

@@ -1,8 +1,7 @@
-//! Workers: they take jobs from the database and do them.
+//! The work on a check: from its two sides to a report and its findings.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use driftline_engine::{CancelToken, CheckRequest, EngineError, Event, Input, Observer, Phase};
 use driftline_model::service::{AuditOutcome, CheckProgress, CheckSide, JobState};
@@ -10,52 +9,10 @@ use driftline_model::{ErrorCategory, Report};
 use driftline_store::{AuditLine, BaselineReference, Lease, MAX_ATTEMPTS, StoreError, StoredCheck, new_id};
 use tokio::sync::watch;
 
+use super::worker::{BACK_OFF_MS, HEARTBEAT, LEASE_MS};
 use crate::Service;
 use crate::metrics::ReadMeter;
 use crate::state::{now_ms, stopped};
-
-/// How long a job belongs to a worker that says nothing.
-const LEASE_MS: i64 = 15_000;
-/// How often a worker says that it still works, and tells how far it has come.
-const HEARTBEAT: Duration = Duration::from_secs(1);
-/// How long an idle worker waits before it looks for jobs of lost workers and of other instances.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How long a failed job waits before it is begun again, times two for every attempt.
-const BACK_OFF_MS: i64 = 2_000;
-
-/// Works until the service stops. A job that is cut off is left to the next worker.
-pub(crate) async fn work(service: Service) {
-    let owner = new_id();
-    let mut stopping = service.stopping.clone();
-    while !*stopping.borrow() {
-        let now = now_ms();
-        // A database that does not answer is asked again a little later.
-        let taken = service.database.take_job(&owner, now, now + LEASE_MS).await.unwrap_or_default();
-        match taken {
-            Some(lease) => do_job(&service, &lease).await,
-            None => {
-                tokio::select! {
-                    () = service.work.notified() => {}
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
-                    () = stopped(&mut stopping) => {}
-                }
-            }
-        }
-    }
-}
-
-async fn do_job(service: &Service, lease: &Lease) {
-    let begun = service.telemetry.job_begun(lease);
-    let known = service.database.check(&lease.job.workspace_id, &lease.job.subject).await;
-    let outcome = match known {
-        Ok(Some(stored)) if !stored.check.state.is_final() => check(service, lease, stored).await,
-        // It has ended, or is gone: what is left is to say so.
-        Ok(_) => end(service, lease, JobState::Done).await.map(|()| "needless"),
-        Err(error) => Err(error),
-    };
-    // What could not be written down is tried again by whoever finds the lease run out.
-    service.telemetry.job_ended(lease, begun, &outcome);
-}
 
 /// How a run ended, as the worker sees it.
 enum Ended {
@@ -68,7 +25,11 @@ enum Ended {
 }
 
 /// Does a check, and says in a word how its work ended.
-async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<&'static str, StoreError> {
+pub(super) async fn check(
+    service: &Service,
+    lease: &Lease,
+    stored: StoredCheck,
+) -> Result<&'static str, StoreError> {
     if lease.job.attempts > MAX_ATTEMPTS {
         let message = "the check was begun several times and never ended: its workers were lost";
         return fail(service, lease, &stored, ("processing.lost", message)).await.map(|()| "failed");
@@ -266,12 +227,6 @@ async fn fail(
     change.commit().await?;
     service.telemetry.check_failed(&stored.check.id, error);
     Ok(())
-}
-
-async fn end(service: &Service, lease: &Lease, state: JobState) -> Result<(), StoreError> {
-    let mut change = service.database.change().await?;
-    change.end_job(lease, state).await?;
-    change.commit().await
 }
 
 fn line<'a>(stored: &'a StoredCheck, action: &'a str, detail: &'a str) -> AuditLine<'a> {
