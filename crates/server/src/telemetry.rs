@@ -98,12 +98,12 @@ impl Telemetry {
         let (job, ms) = (lease.job.id.as_str(), millis(begun.elapsed()));
         match outcome {
             Ok(outcome) => {
-                self.metrics.check_ended(outcome);
+                self.metrics.job_ended(&lease.job.kind, outcome);
                 tracing::info!(job, subject = lease.job.subject, outcome, ms, "job ended");
             }
             // Its lease runs out, and the next worker begins again.
             Err(error) => {
-                self.metrics.check_ended("lost");
+                self.metrics.job_ended(&lease.job.kind, "lost");
                 self.metrics.error(error.code());
                 let cause = error.to_string();
                 let subject = &lease.job.subject;
@@ -112,10 +112,11 @@ impl Telemetry {
         }
     }
 
-    /// A check could not be done.
-    pub(crate) fn check_failed(&self, check: &str, (code, cause): (&str, &str)) {
+    /// What a job works on could not be done, now or at all.
+    pub(crate) fn job_failed(&self, lease: &Lease, (code, cause): (&str, &str)) {
         self.metrics.error(code);
-        tracing::warn!(check, code, cause, "check failed");
+        let job = &lease.job;
+        tracing::warn!(job = job.id, kind = job.kind, subject = job.subject, code, cause, "job failed");
     }
 }
 

@@ -3,25 +3,25 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use driftline_engine::{CancelToken, CheckRequest, EngineError, Event, Input, Observer, Phase};
+use driftline_engine::{CancelToken, CheckRequest, Event, Input, Observer, Phase, Progress};
+use driftline_model::Report;
 use driftline_model::service::{AuditOutcome, CheckProgress, CheckSide, JobState};
-use driftline_model::{ErrorCategory, Report};
 use driftline_store::{AuditLine, BaselineReference, Lease, MAX_ATTEMPTS, StoreError, StoredCheck, new_id};
 use tokio::sync::watch;
 
-use super::worker::{BACK_OFF_MS, HEARTBEAT, LEASE_MS};
+use super::attended::{Ended, Running, attend};
+use super::worker::{back_off_ms, end, may_try_again};
 use crate::Service;
 use crate::metrics::ReadMeter;
-use crate::state::{now_ms, stopped};
+use crate::state::now_ms;
 
-/// How a run ended, as the worker sees it.
-enum Ended {
-    Done(Box<Report>),
-    Failed(EngineError),
-    /// Somebody cancelled the check.
-    Cancelled,
-    /// The lease was lost or the service stops: the next worker begins again.
-    Abandoned,
+/// Does the job of a check, and says in a word how its work ended.
+pub(super) async fn work(service: &Service, lease: &Lease) -> Result<&'static str, StoreError> {
+    match service.database.check(&lease.job.workspace_id, &lease.job.subject).await? {
+        Some(stored) if !stored.check.state.is_final() => check(service, lease, stored).await,
+        // It has ended, or is gone: what is left is to say so.
+        _ => end(service, lease, JobState::Done).await.map(|()| "needless"),
+    }
 }
 
 /// Does a check, and says in a word how its work ended.
@@ -53,20 +53,14 @@ pub(super) async fn check(
             change.retry_job(lease, now_ms()).await?;
             change.commit().await.map(|()| "put_back")
         }
-        // What the system refused once it may grant later; data do not become better by waiting.
-        Ended::Failed(error)
-            if error.category() == ErrorCategory::System && lease.job.attempts < MAX_ATTEMPTS =>
-        {
-            let wait = BACK_OFF_MS << lease.job.attempts.clamp(0, 10);
-            // Up to half as long again, so that jobs that failed together do not come back together.
-            let jitter = now_ms() % (wait / 2 + 1);
+        Ended::Failed(error) if may_try_again(lease, &error) => {
             let mut change = service.database.change().await?;
             change.requeue_check(&stored.check.id).await?;
             let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
             change.publish(of, &stored.check.id, now_ms()).await?;
-            change.retry_job(lease, now_ms() + wait + jitter).await?;
+            change.retry_job(lease, now_ms() + back_off_ms(lease)).await?;
             change.commit().await?;
-            service.telemetry.check_failed(&stored.check.id, (&error.code(), &error.to_string()));
+            service.telemetry.job_failed(lease, (&error.code(), &error.to_string()));
             Ok("retried")
         }
         Ended::Failed(error) => {
@@ -76,7 +70,7 @@ pub(super) async fn check(
     }
 }
 
-async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<Ended, StoreError> {
+async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<Ended<Report>, StoreError> {
     let request = CheckRequest {
         current: input(service, stored, &stored.check.current, 0).await?,
         reference: input(service, stored, &stored.check.reference, 1).await?,
@@ -87,53 +81,24 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
     let cancel = CancelToken::new();
     let watched =
         Arc::new(Watched { progress, has_news: AtomicBool::new(false), meter: ReadMeter::new(service) });
-    let mut running = tokio::task::spawn_blocking({
+    let handle = tokio::task::spawn_blocking({
         let (cancel, watched) = (cancel.clone(), Arc::clone(&watched));
         move || driftline_engine::check(&request, &*watched, &cancel)
     });
-    let mut stopping = service.stopping.clone();
-    let mut heartbeat = tokio::time::interval(HEARTBEAT);
-    let mut why_stopped = None;
-    let outcome = loop {
-        tokio::select! {
-            outcome = &mut running => break outcome,
-            () = stopped(&mut stopping), if why_stopped.is_none() => {
-                why_stopped = Some(Ended::Abandoned);
-                cancel.cancel();
-            }
-            _ = heartbeat.tick() => {
-                match service.database.renew_lease(lease, now_ms() + LEASE_MS).await {
-                    Ok(Some(false)) => {}
-                    Ok(Some(true)) => {
-                        why_stopped = Some(Ended::Cancelled);
-                        cancel.cancel();
-                    }
-                    Ok(None) => {
-                        why_stopped = Some(Ended::Abandoned);
-                        cancel.cancel();
-                    }
-                    // The lease lasts for a while yet; the next beat tries again.
-                    Err(_) => {}
-                }
-                if watched.has_news.swap(false, Ordering::AcqRel) {
-                    let now = seen.borrow_and_update().clone();
-                    tell_progress(service, stored, &now).await?;
-                }
+    let ended = attend(service, lease, Running { handle, cancel }, || {
+        let news = watched.has_news.swap(false, Ordering::AcqRel).then(|| seen.borrow_and_update().clone());
+        async move {
+            match news {
+                Some(now) => tell_progress(service, stored, &now).await,
+                None => Ok(()),
             }
         }
-    };
-    if let Ok(Ok(report)) = &outcome {
+    })
+    .await?;
+    if let Ended::Done(report) = &ended {
         watched.meter.finished(rows_read(report, &stored.check.reference));
     }
-    Ok(match (outcome, why_stopped) {
-        (Ok(Ok(report)), _) => Ended::Done(Box::new(report)),
-        (Ok(Err(EngineError::Cancelled)), Some(why)) => why,
-        (Ok(Err(error)), _) => Ended::Failed(error),
-        (Err(_), _) => Ended::Failed(EngineError::Panic {
-            during: "running a check".to_owned(),
-            message: "the thread was lost".to_owned(),
-        }),
-    })
+    Ok(ended)
 }
 
 /// The rows that were read for a report; those of a baseline were read when it was saved.
@@ -225,7 +190,7 @@ async fn fail(
     change.publish(of, &error, now).await?;
     change.audit(&line(stored, "check.failed", error.0), now).await?;
     change.commit().await?;
-    service.telemetry.check_failed(&stored.check.id, error);
+    service.telemetry.job_failed(lease, error);
     Ok(())
 }
 
@@ -287,15 +252,7 @@ impl Observer for Watched {
         self.meter.event(event);
         match event {
             Event::Progress(now) => self.progress.send_modify(|known| {
-                *known = CheckProgress {
-                    phase: phase(now.phase).to_owned(),
-                    bytes: now.bytes,
-                    bytes_total: now.bytes_total.unwrap_or(0),
-                    rows: now.rows,
-                    rows_per_sec: now.rows_per_sec,
-                    memory_bytes: now.memory_bytes,
-                    chunk_secs: now.chunk_secs,
-                };
+                *known = as_told(now, phase(now.phase));
             }),
             Event::Phase(now) => self.progress.send_modify(|known| phase(*now).clone_into(&mut known.phase)),
             _ => return,
@@ -309,5 +266,18 @@ fn phase(phase: Phase) -> &'static str {
         Phase::Reference => "reference",
         Phase::Current => "current",
         Phase::Deciding => "deciding",
+    }
+}
+
+/// The progress of a run as the API tells it.
+pub(super) fn as_told(now: &Progress, phase: &str) -> CheckProgress {
+    CheckProgress {
+        phase: phase.to_owned(),
+        bytes: now.bytes,
+        bytes_total: now.bytes_total.unwrap_or(0),
+        rows: now.rows,
+        rows_per_sec: now.rows_per_sec,
+        memory_bytes: now.memory_bytes,
+        chunk_secs: now.chunk_secs,
     }
 }

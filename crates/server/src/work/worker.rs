@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
+use driftline_engine::EngineError;
+use driftline_model::ErrorCategory;
 use driftline_model::service::JobState;
-use driftline_store::{Lease, StoreError, new_id};
+use driftline_store::{Lease, MAX_ATTEMPTS, StoreError, new_id};
 
-use super::check::check;
+use super::check;
 use crate::Service;
 use crate::state::{now_ms, stopped};
 
 /// How long a job belongs to a worker that says nothing.
 pub(super) const LEASE_MS: i64 = 15_000;
-/// How often a worker says that it still works, and tells how far it has come.
-pub(super) const HEARTBEAT: Duration = Duration::from_secs(1);
 /// How long an idle worker waits before it looks for jobs of lost workers and of other instances.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How long a failed job waits before it is begun again, times two for every attempt.
-pub(super) const BACK_OFF_MS: i64 = 2_000;
+const BACK_OFF_MS: i64 = 2_000;
 
 /// Works until the service stops. A job that is cut off is left to the next worker.
 pub(crate) async fn work(service: Service) {
@@ -41,18 +41,36 @@ pub(crate) async fn work(service: Service) {
 
 async fn do_job(service: &Service, lease: &Lease) {
     let begun = service.telemetry.job_begun(lease);
-    let known = service.database.check(&lease.job.workspace_id, &lease.job.subject).await;
-    let outcome = match known {
-        Ok(Some(stored)) if !stored.check.state.is_final() => check(service, lease, stored).await,
-        // It has ended, or is gone: what is left is to say so.
-        Ok(_) => end(service, lease, JobState::Done).await.map(|()| "needless"),
-        Err(error) => Err(error),
+    let outcome = match lease.job.kind.as_str() {
+        "check" => check::work(service, lease).await,
+        _ => leave(service, lease).await,
     };
     // What could not be written down is tried again by whoever finds the lease run out.
     service.telemetry.job_ended(lease, begun, &outcome);
 }
 
-async fn end(service: &Service, lease: &Lease, state: JobState) -> Result<(), StoreError> {
+/// Leaves a job to an instance of a newer version, which knows what to do.
+async fn leave(service: &Service, lease: &Lease) -> Result<&'static str, StoreError> {
+    let mut change = service.database.change().await?;
+    change.retry_job(lease, now_ms() + back_off_ms(lease)).await?;
+    change.commit().await.map(|()| "put_back")
+}
+
+/// Whether a job that failed is begun again: what the system refused once it may grant later; data do not become
+/// better by waiting.
+pub(super) fn may_try_again(lease: &Lease, error: &EngineError) -> bool {
+    error.category() == ErrorCategory::System && lease.job.attempts < MAX_ATTEMPTS
+}
+
+/// How long a failed job waits before it is begun again.
+pub(super) fn back_off_ms(lease: &Lease) -> i64 {
+    let wait = BACK_OFF_MS << lease.job.attempts.clamp(0, 10);
+    // Up to half as long again, so that jobs that failed together do not come back together.
+    wait + now_ms() % (wait / 2 + 1)
+}
+
+/// Ends a job of which nothing else is to be told.
+pub(super) async fn end(service: &Service, lease: &Lease, state: JobState) -> Result<(), StoreError> {
     let mut change = service.database.change().await?;
     change.end_job(lease, state).await?;
     change.commit().await
