@@ -75,6 +75,7 @@ async fn save(
             rows: outcome.side().rows,
             columns: outcome.side().columns,
             saved_unix_secs: u64::try_from(now_ms() / 1000).unwrap_or(0),
+            job: None,
         };
         workspace.save(&of_name, &outcome.to_bytes(), details, placement)?;
         one(&workspace.list()?, of_name.as_str())

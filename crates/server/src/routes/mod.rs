@@ -9,6 +9,8 @@ pub(crate) mod datasets;
 pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod health;
+pub(crate) mod incidents;
+pub(crate) mod notices;
 pub(crate) mod reference;
 pub(crate) mod session;
 pub(crate) mod settings;

@@ -5,14 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use driftline_engine::{CancelToken, CheckRequest, Event, Input, Observer, Phase, Progress};
 use driftline_model::Report;
-use driftline_model::service::{AuditOutcome, CheckProgress, CheckSide, JobState};
-use driftline_store::{AuditLine, BaselineReference, Lease, MAX_ATTEMPTS, StoreError, StoredCheck, new_id};
+use driftline_model::service::{AuditOutcome, CheckProgress, CheckSide, JobState, Member};
+use driftline_store::{
+    AuditLine, BaselineReference, Change, Lease, MAX_ATTEMPTS, Raised, StoreError, StoredCheck, new_id,
+};
 use tokio::sync::watch;
 
 use super::attended::{Ended, Running, attend};
 use super::worker::{back_off_ms, end, may_try_again};
 use crate::Service;
 use crate::metrics::ReadMeter;
+use crate::notify::tell_alarm;
 use crate::state::now_ms;
 
 /// Does the job of a check, and says in a word how its work ended.
@@ -156,6 +159,7 @@ async fn done(
     // Each attempt writes a file of its own: one that was cut off leaves an orphan, never a broken report.
     let blob = new_id();
     service.data.write(&blob, bytes).await?;
+    let members = service.database.members(&check.workspace_id).await?;
     let now = now_ms();
     let mut change = service.database.change().await?;
     if !change.end_job(lease, JobState::Done).await? {
@@ -165,15 +169,32 @@ async fn done(
         return Ok("overtaken");
     }
     let raised = change.finish_check(check, (&report, &blob), now).await?;
-    for finding in &raised {
-        change.publish((&check.workspace_id, "finding.raised", &finding.id), finding, now).await?;
-    }
+    tell_raised(&mut change, &members, &raised, now).await?;
     let answer = serde_json::json!({
         "id": check.id, "verdict": report.verdict, "severity": report.severity, "headline": report.headline,
     });
     change.publish((&check.workspace_id, "check.done", &check.id), &answer, now).await?;
     change.audit(&line(stored, "check.done", ""), now).await?;
     change.commit().await.map(|()| "done")
+}
+
+/// Tells what a check has raised, first all that look on, then those who should know.
+async fn tell_raised(
+    change: &mut Change,
+    members: &[Member],
+    raised: &Raised,
+    now: i64,
+) -> Result<(), StoreError> {
+    for finding in &raised.findings {
+        change.publish((&finding.workspace_id, "finding.raised", &finding.id), finding, now).await?;
+    }
+    let Some(incident) = &raised.incident else { return Ok(()) };
+    let kind = if raised.severity_before.is_none() { "incident.raised" } else { "incident.changed" };
+    change.publish((&incident.workspace_id, kind, &incident.id), incident, now).await?;
+    if raised.is_alarm() {
+        tell_alarm(change, members, incident, now).await?;
+    }
+    Ok(())
 }
 
 async fn fail(

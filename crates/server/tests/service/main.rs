@@ -5,6 +5,7 @@
 mod access;
 mod checks;
 mod description;
+mod incidents;
 mod operations;
 mod support;
 mod uploads;
