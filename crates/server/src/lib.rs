@@ -6,6 +6,7 @@
 
 mod accounts;
 mod answered;
+mod baseline_summary;
 mod blobs;
 mod caller;
 mod config;

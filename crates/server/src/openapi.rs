@@ -49,6 +49,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(resources::checks::router())
         .merge(resources::comparison::router())
         .merge(resources::baselines::router())
+        .merge(resources::baseline_jobs::router())
         .merge(resources::findings::router())
         .merge(resources::incidents::router())
         .merge(resources::notices::router())

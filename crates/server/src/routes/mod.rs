@@ -1,6 +1,7 @@
 //! One file a resource.
 
 pub(crate) mod audit;
+pub(crate) mod baseline_jobs;
 pub(crate) mod baselines;
 pub(crate) mod catalogue;
 pub(crate) mod checks;

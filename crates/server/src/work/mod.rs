@@ -1,6 +1,7 @@
 //! Work that outlives a crash: jobs, and the workers that do them.
 
 mod attended;
+mod baseline;
 mod check;
 mod worker;
 

@@ -7,7 +7,7 @@ use driftline_model::ErrorCategory;
 use driftline_model::service::JobState;
 use driftline_store::{Lease, MAX_ATTEMPTS, StoreError, new_id};
 
-use super::check;
+use super::{baseline, check};
 use crate::Service;
 use crate::state::{now_ms, stopped};
 
@@ -43,6 +43,7 @@ async fn do_job(service: &Service, lease: &Lease) {
     let begun = service.telemetry.job_begun(lease);
     let outcome = match lease.job.kind.as_str() {
         "check" => check::work(service, lease).await,
+        "baseline" => baseline::work(service, lease).await,
         _ => leave(service, lease).await,
     };
     // What could not be written down is tried again by whoever finds the lease run out.

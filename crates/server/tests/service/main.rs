@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
 mod access;
+mod baselines;
 mod checks;
 mod description;
 mod incidents;
