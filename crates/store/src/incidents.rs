@@ -50,7 +50,7 @@ pub struct IncidentFilter {
     pub state: Option<IncidentState>,
     /// Only those of this severity or a higher one.
     pub severity: Option<Severity>,
-    /// Only those that this user looks after.
+    /// Only those that this user looks after; the empty text for those that nobody does.
     pub assignee: Option<String>,
 }
 
@@ -407,7 +407,11 @@ impl Database {
     ) -> Result<Page<Incident>, StoreError> {
         // What is not asked for is left out of the statement: a condition that may be empty hides the index.
         let of_state = if filter.state.is_some() { "AND state = $4" } else { "AND $4 = ''" };
-        let of_assignee = if filter.assignee.is_some() { "AND assignee = $5" } else { "AND $5 = ''" };
+        let of_assignee = match filter.assignee.as_deref() {
+            Some("") => "AND assignee IS NULL AND $5 = ''",
+            Some(_) => "AND assignee = $5",
+            None => "AND $5 = ''",
+        };
         let of_severity = filter.severity.map(crate::findings::at_least).unwrap_or_default();
         let sql = format!(
             "SELECT {INCIDENT}, seen FROM incidents WHERE workspace_id = $1 AND seen < $2 \

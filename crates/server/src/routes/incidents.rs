@@ -39,7 +39,7 @@ struct Which {
     #[serde(default)]
     #[param(value_type = Option<String>)]
     severity: Option<Severity>,
-    /// Only those that this user looks after: an id, or `me`.
+    /// Only those that this user looks after: an id, `me`, or `nobody`.
     #[serde(default)]
     assignee: Option<String>,
     /// Items on the page, 1 to 200 (default 50).
@@ -58,7 +58,7 @@ async fn list(
     caller: Caller,
     Query(which): Query<Which>,
 ) -> Result<Response, ApiError> {
-    let assignee = which.assignee.map(|who| assignee_of(who, &caller)).filter(|id| !id.is_empty());
+    let assignee = which.assignee.map(|who| assignee_of(who, &caller));
     let filter = IncidentFilter { state: which.state, severity: which.severity, assignee };
     let page = PageRequest { limit: which.limit, before: which.before };
     let question = format!("incidents {filter:?} {page:?}");

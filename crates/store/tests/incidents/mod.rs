@@ -78,6 +78,11 @@ pub(crate) async fn findings_become_incidents(database: &Database) {
     let high = IncidentFilter { severity: Some(Severity::Medium), ..IncidentFilter::default() };
     assert_eq!(list(high, page(None)).await.items, std::slice::from_ref(&gone_on));
 
+    for (assignee, expected) in [("", 4), (of.1, 0)] {
+        let filter = IncidentFilter { assignee: Some(assignee.to_owned()), ..IncidentFilter::default() };
+        assert_eq!(list(filter, PageRequest::default()).await.items.len(), expected);
+    }
+
     incident_and_findings_agree(database, of, gone_on).await;
 
     // What was resolved is over: the same again is another incident.
