@@ -32,5 +32,5 @@ pub use input::{Input, read_options, single_byte};
 pub use inspect::{Inspection, inspect};
 pub use memory::{MemoryBudget, available_bytes, peak_bytes, resident_bytes};
 pub use profile_file::ProfileFile;
-pub use profiling::{ProfileRequest, profile};
+pub use profiling::{CombinedRequest, ProfileRequest, profile, profile_combined};
 pub use validate::validate;

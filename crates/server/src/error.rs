@@ -64,7 +64,7 @@ pub struct ProblemDetails {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
-    /// The present state of a resource that somebody else has changed.
+    /// The present state of a resource that somebody else has changed, or what stands in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub present: Option<serde_json::Value>,
@@ -135,10 +135,16 @@ impl ApiError {
 
     /// Somebody else has changed it meanwhile.
     pub fn conflict(message: impl Into<String>, present: &impl Serialize) -> Self {
-        let mut error = Self::new(StatusCode::CONFLICT, "data.conflict", message)
-            .with_help("look at `present`, and change that");
-        error.0.present = serde_json::to_value(present).ok();
-        error
+        Self::new(StatusCode::CONFLICT, "data.conflict", message)
+            .with_help("look at `present`, and change that")
+            .with_present(present)
+    }
+
+    /// The same with what stands in the way.
+    #[must_use]
+    pub(crate) fn with_present(mut self, present: &impl Serialize) -> Self {
+        self.0.present = serde_json::to_value(present).ok();
+        self
     }
 
     /// Something of ours broke.

@@ -1,20 +1,23 @@
 //! The service: an HTTP API over the store and the engine.
 //!
 //! Knows nothing of how a divergence is computed. One request goes: middleware (`policy.rs`: who asks, may they,
-//! how often), a handler in `routes/`, the store. Work that takes long is a job (`work.rs`), taken from the
+//! how often), a handler in `routes/`, the store. Work that takes long is a job (`work/`), taken from the
 //! database by workers, so that it outlives a crash.
 
 mod accounts;
 mod answered;
+mod baseline_summary;
 mod blobs;
 mod caller;
 mod config;
 mod dashboard;
 mod error;
+mod finding_change;
 mod limits;
 mod logging;
 mod metrics;
 mod metrics_text;
+mod notify;
 mod openapi;
 mod password;
 mod policy;

@@ -28,6 +28,8 @@ use crate::{Service, routes as resources};
         (name = "checks", description = "Checks and their reports"),
         (name = "baselines", description = "Named references in versions"),
         (name = "findings", description = "What people look after"),
+        (name = "incidents", description = "Findings that moved together"),
+        (name = "notices", description = "What the caller should know"),
         (name = "settings", description = "The configuration of a workspace"),
         (name = "events", description = "What happens, as it happens"),
         (name = "audit", description = "Who did what, and when"),
@@ -48,7 +50,10 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(resources::checks::router())
         .merge(resources::comparison::router())
         .merge(resources::baselines::router())
+        .merge(resources::baseline_jobs::router())
         .merge(resources::findings::router())
+        .merge(resources::incidents::router())
+        .merge(resources::notices::router())
         .merge(resources::settings::router())
         .merge(resources::events::router())
         .merge(resources::audit::router())

@@ -21,6 +21,10 @@ const MOST_ROWS: i64 = 200;
 const MOST_FILES: usize = 1_000;
 /// How long events are kept for clients that were away.
 const KEPT_EVENTS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// How long notices are kept.
+const KEPT_NOTICES_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+/// Notices that are kept of a person; the newest ones.
+const MOST_NOTICES: i64 = 1_000;
 /// Age before which a file is left alone: it may be about to be used.
 const LEAST_AGE_MS: i64 = 60 * 60 * 1000;
 
@@ -31,6 +35,8 @@ pub struct Swept {
     pub datasets: u64,
     /// Uploads that were given up.
     pub uploads: u64,
+    /// Notices that are old, or too many.
+    pub notices: u64,
     /// Files that nothing refers to.
     pub files: u64,
 }
@@ -57,8 +63,8 @@ pub(crate) async fn keep_sweeping(service: Service) {
         // Not cut off in the middle: a round is short.
         match sweeper.round(now_ms()).await {
             Ok(swept) if swept != Swept::default() => {
-                let Swept { datasets, uploads, files } = swept;
-                tracing::info!(datasets, uploads, files, "swept");
+                let Swept { datasets, uploads, notices, files } = swept;
+                tracing::info!(datasets, uploads, notices, files, "swept");
             }
             Ok(_) => {}
             // The next round tries again.
@@ -84,10 +90,11 @@ impl Sweeper {
         let (datasets, uploads) = (self.expired_datasets(now_ms).await?, self.expired_uploads(now_ms).await?);
         let mut change = self.service.database.change().await?;
         change.forget_uploads(now_ms, MOST_ROWS).await?;
+        let notices = change.forget_notices(now_ms - KEPT_NOTICES_MS, MOST_NOTICES).await?;
         change.commit().await?;
         self.service.database.forget_events(now_ms - KEPT_EVENTS_MS).await?;
         let files = self.orphans(now_ms).await?;
-        Ok(Swept { datasets, uploads, files })
+        Ok(Swept { datasets, uploads, notices, files })
     }
 
     async fn expired_datasets(&self, now_ms: i64) -> Result<u64, ApiError> {

@@ -1,15 +1,13 @@
 //! Checks and what came of them.
 
-use driftline_model::service::{
-    Check, CheckProgress, CheckSide, CheckState, FindingRecord, Page, PageRequest,
-};
-use driftline_model::{FindingState, Report, Settings};
+use driftline_model::service::{Check, CheckProgress, CheckSide, CheckState, Page, PageRequest};
+use driftline_model::{Report, Settings};
 use sqlx::any::AnyRow;
 
 use crate::StoreError;
 use crate::database::{Change, Database, field};
 use crate::events::{from_json, to_json};
-use crate::secret::new_id;
+use crate::incidents::Raised;
 
 const CHECK: &str = "id, workspace_id, state, current_side, reference_side, current_name, reference_name, created_ms, \
                      created_by, ended_ms, progress, verdict, severity, headline, error_code, error_message";
@@ -74,7 +72,8 @@ impl Change {
     }
 
     /// Ends a check with its report, which is safe in the blob `blob`, and raises its findings; gives them back.
-    /// Does nothing, and gives none, when the check has ended already.
+    /// They are one incident, or go on with one that is still there. Does nothing, and gives none, when the check
+    /// has ended already.
     ///
     /// # Errors
     /// When the database refuses.
@@ -83,7 +82,7 @@ impl Change {
         check: &Check,
         (report, blob): (&Report, &str),
         now_ms: i64,
-    ) -> Result<Vec<FindingRecord>, StoreError> {
+    ) -> Result<Raised, StoreError> {
         let verdict = to_json(&report.verdict)?;
         let done = sqlx::query(
             "UPDATE checks SET state = 'done', progress = NULL, ended_ms = $2, verdict = $3, severity = $4, \
@@ -96,28 +95,9 @@ impl Change {
         .bind(report.headline.as_str())
         .bind(blob);
         if self.run(done).await? == 0 {
-            return Ok(Vec::new());
+            return Ok(Raised::default());
         }
-        let mut raised = Vec::with_capacity(report.findings.len());
-        for finding in &report.findings {
-            let record = FindingRecord {
-                id: new_id(),
-                workspace_id: check.workspace_id.clone(),
-                check_id: check.id.clone(),
-                code: finding.code.clone(),
-                severity: finding.severity,
-                column: finding.column.clone(),
-                message: finding.message.clone(),
-                state: FindingState::Open,
-                assignee: None,
-                version: 1,
-                created_ms: now_ms,
-                updated_ms: now_ms,
-            };
-            self.insert_finding(&record).await?;
-            raised.push(record);
-        }
-        Ok(raised)
+        self.raise(check, &report.findings, now_ms).await
     }
 
     /// Ends a check without a report. `error` is a stable code and a sentence; without one it was cancelled.

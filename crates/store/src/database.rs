@@ -22,7 +22,10 @@ const MAX_CONNECTIONS: u32 = 8;
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The steps that bring an empty database to its present form, in order; never changed once released.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "begin", include_str!("migrations/0001_begin.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "begin", include_str!("migrations/0001_begin.sql")),
+    (2, "incidents", include_str!("migrations/0002_incidents.sql")),
+];
 
 /// What speaks SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,6 +204,11 @@ impl Change {
     /// The row of a query that has one at most, seen from within the change.
     pub(crate) async fn row(&mut self, query: Query<'_>) -> Result<Option<AnyRow>, StoreError> {
         query.fetch_optional(&mut *self.transaction).await.map_err(StoreError::database("read the database"))
+    }
+
+    /// All rows of a query, seen from within the change.
+    pub(crate) async fn rows(&mut self, query: Query<'_>) -> Result<Vec<AnyRow>, StoreError> {
+        query.fetch_all(&mut *self.transaction).await.map_err(StoreError::database("read the database"))
     }
 
     /// The next number of a counter, in the order in which changes become visible: who has it keeps others from

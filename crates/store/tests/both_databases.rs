@@ -2,17 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
+mod incidents;
 mod postgres;
 
 use driftline_model::service::{
-    AuditOutcome, Check, CheckProgress, CheckSide, CheckState, Comment, Dataset, DatasetDetails,
-    DatasetState, Job, JobState, PageRequest, Role, Token, Upload, UploadState,
+    AuditOutcome, BaselineJob, BaselineJobState, Check, CheckProgress, CheckSide, CheckState, Comment,
+    Dataset, DatasetDetails, DatasetState, Job, JobState, LeftOut, Notice, NoticeKind, PageRequest, Role,
+    Token, Upload, UploadState,
 };
 use driftline_model::{Finding, FindingState, Report, Settings, Severity};
 use driftline_store::{
-    AuditLine, Database, Lease, Link, NewSession, SettingsVersion, new_id, new_secret, secret_hash,
+    AuditLine, Database, FindingFilter, Lease, Link, NewSession, Raised, SettingsVersion, new_id, new_secret,
+    secret_hash,
 };
 
+use incidents::{findings_are_found, findings_become_incidents, worse_incidents_are_open_again};
 use postgres::Postgres;
 
 const NOW: i64 = 1_800_000_000_000;
@@ -183,11 +187,8 @@ async fn checks(database: &Database) {
     assert_eq!((running.check.state, running.check.progress.unwrap().rows), (CheckState::Running, 7));
     let mut change = database.change().await.unwrap();
     let raised = change.finish_check(&asked, (&report(), "blob-2"), NOW + 1).await.unwrap();
-    assert_eq!(raised.len(), 1);
-    assert!(
-        change.finish_check(&asked, (&report(), "blob-3"), NOW + 2).await.unwrap().is_empty(),
-        "it ends once"
-    );
+    let again = change.finish_check(&asked, (&report(), "blob-3"), NOW + 2).await.unwrap();
+    assert_eq!((raised.findings.len(), again), (1, Raised::default()), "it ends once");
     assert!(!change.end_check(&asked.id, None, NOW + 3).await.unwrap());
     change.commit().await.unwrap();
     let done = database.check(&workspace, &asked.id).await.unwrap().unwrap();
@@ -195,7 +196,7 @@ async fn checks(database: &Database) {
     assert_eq!(done.check.verdict.as_deref(), Some("stable"));
     assert_eq!(database.checks(&workspace, &PageRequest::default()).await.unwrap().items.len(), 1);
 
-    let mut finding = raised[0].clone();
+    let mut finding = raised.findings[0].clone();
     (finding.state, finding.version) = (FindingState::Resolved, 2);
     let mut change = database.change().await.unwrap();
     assert!(change.update_finding(&finding).await.unwrap());
@@ -215,11 +216,100 @@ async fn checks(database: &Database) {
         FindingState::Resolved
     );
     let page = PageRequest::default();
-    let of = |state| database.findings(&workspace, (Some(state), Some(asked.id.as_str())), &page);
-    assert_eq!(of(FindingState::Resolved).await.unwrap().items.len(), 1);
-    assert!(of(FindingState::Open).await.unwrap().items.is_empty());
+    let of = async |state| {
+        let check_id = Some(asked.id.clone());
+        let filter = FindingFilter { state: Some(state), check_id, ..FindingFilter::default() };
+        database.findings(&workspace, &filter, &page).await.unwrap().items.len()
+    };
+    assert_eq!((of(FindingState::Resolved).await, of(FindingState::Open).await), (1, 0));
     assert_eq!(database.comments(&finding.id).await.unwrap(), [comment]);
     assert_eq!(database.activities(&finding.id).await.unwrap().len(), 1);
+}
+
+async fn notices(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let of = (workspace.as_str(), user.as_str());
+    let notice = |number: i64| Notice {
+        id: new_id(),
+        workspace_id: workspace.clone(),
+        user_id: user.clone(),
+        kind: NoticeKind::Mention,
+        finding_id: Some(number.to_string()),
+        incident_id: None,
+        actor: "system".to_owned(),
+        text: "look".to_owned(),
+        created_ms: NOW + number,
+        read_ms: None,
+    };
+    let all: Vec<Notice> = (0..5).map(notice).collect();
+    let mut change = database.change().await.unwrap();
+    for notice in &all {
+        change.create_notice(notice).await.unwrap();
+    }
+    change.commit().await.unwrap();
+    let page = PageRequest { limit: Some(2), before: None };
+    let first = database.notices(of, None, &page).await.unwrap();
+    assert_eq!((first.items, first.unread_total), (vec![all[4].clone(), all[3].clone()], 5));
+    assert_eq!(first.next.as_ref(), Some(&all[3].id));
+    assert_eq!(database.notices((&workspace, "other"), None, &page).await.unwrap().unread_total, 0);
+    let mut change = database.change().await.unwrap();
+    let ids = [all[4].id.clone(), "none".to_owned()];
+    assert_eq!(change.read_notices((&workspace, "other"), Some(&ids), NOW).await.unwrap(), 0);
+    assert_eq!(change.read_notices(of, Some(&ids), NOW).await.unwrap(), 1);
+    assert_eq!(change.read_notices(of, Some(&ids), NOW).await.unwrap(), 0);
+    change.commit().await.unwrap();
+    let unread = database.notices(of, Some(true), &page).await.unwrap();
+    assert_eq!((&unread.items[0], unread.unread_total), (&all[3], 4));
+    let mut change = database.change().await.unwrap();
+    assert_eq!(change.forget_notices(NOW + 1, 100).await.unwrap(), 1);
+    assert_eq!(change.forget_notices(0, 3).await.unwrap(), 1);
+    assert_eq!(change.read_notices(of, None, NOW).await.unwrap(), 2);
+    change.commit().await.unwrap();
+    let read = database.notices(of, Some(false), &PageRequest::default()).await.unwrap();
+    assert_eq!((read.items.len(), read.unread_total), (3, 0));
+}
+
+async fn baseline_jobs(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let left_out = LeftOut {
+        dataset: "d2".to_owned(),
+        name: "b.csv".to_owned(),
+        incident_id: "i".to_owned(),
+        why: "moved".to_owned(),
+    };
+    let asked = BaselineJob {
+        id: new_id(),
+        workspace_id: workspace.clone(),
+        name: "orders".to_owned(),
+        state: BaselineJobState::Queued,
+        datasets: vec!["d1".to_owned()],
+        left_out: vec![left_out],
+        candidate: true,
+        created_ms: NOW,
+        created_by: user.clone(),
+        ended_ms: None,
+        progress: None,
+        version: None,
+        error: None,
+    };
+    let mut change = database.change().await.unwrap();
+    change.create_baseline_job(&asked, &Settings::default()).await.unwrap();
+    change.commit().await.unwrap();
+    let known = async || database.baseline_job(&workspace, &asked.id).await.unwrap().unwrap().job;
+    assert_eq!(known().await, asked);
+    let mut change = database.change().await.unwrap();
+    change.set_baseline_progress(&asked.id, &CheckProgress::default()).await.unwrap();
+    change.commit().await.unwrap();
+    assert_eq!(known().await.state, BaselineJobState::Running);
+    let mut change = database.change().await.unwrap();
+    change.requeue_baseline(&asked.id).await.unwrap();
+    assert!(change.finish_baseline(&asked.id, 7, NOW + 1).await.unwrap());
+    assert!(!change.end_baseline(&asked.id, Some(("x", "y")), NOW + 2).await.unwrap());
+    change.commit().await.unwrap();
+    let done = known().await;
+    assert_eq!((done.state, done.version, done.ended_ms), (BaselineJobState::Done, Some(7), Some(NOW + 1)));
+    assert_eq!(database.baseline_jobs(&workspace, &PageRequest::default()).await.unwrap().items, [done]);
+    assert_eq!(database.baseline_job("other", &asked.id).await.unwrap(), None);
 }
 
 async fn queued(database: &Database, workspace: &str, priority: i64) -> Job {
@@ -377,4 +467,16 @@ macro_rules! on_both {
     };
 }
 
-on_both!(people, data, checks, jobs, workers_at_the_same_time, settings_events_and_audit);
+on_both!(
+    people,
+    data,
+    checks,
+    findings_become_incidents,
+    worse_incidents_are_open_again,
+    findings_are_found,
+    notices,
+    baseline_jobs,
+    jobs,
+    workers_at_the_same_time,
+    settings_events_and_audit,
+);

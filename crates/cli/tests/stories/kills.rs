@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -48,6 +48,8 @@ struct Acknowledged {
     /// Datasets with their checksums.
     datasets: BTreeMap<String, String>,
     checks: Vec<String>,
+    /// Jobs that save versions of a baseline.
+    baselines: Vec<String>,
     /// Findings with the version that a change gave them.
     findings: BTreeMap<String, i64>,
 }
@@ -80,7 +82,7 @@ impl Client {
         serde_json::from_slice(&response.bytes().await.ok()?).ok()
     }
 
-    /// Uploads, checks and answers findings until the service is gone.
+    /// Uploads, checks, saves baselines and answers findings until the service is gone.
     async fn work(&self, round: u64, seen: &mut Acknowledged) {
         for number in 0.. {
             let is_later = number % 2 == 1;
@@ -94,6 +96,9 @@ impl Client {
             let body = json!({ "current": { "dataset": id }, "reference": { "dataset": reference } });
             let Some(check) = self.ask("POST", "/checks", Some(body)).await else { return };
             seen.checks.push(check["id"].as_str().unwrap().to_owned());
+            let body = json!({ "datasets": [seen.datasets.keys().next_back().unwrap()] });
+            let Some(job) = self.ask("POST", "/baselines/orders/versions", Some(body)).await else { return };
+            seen.baselines.push(job["id"].as_str().unwrap().to_owned());
             let Some(page) = self.ask("GET", "/findings?state=open&limit=1", None).await else { return };
             if let Some(finding) = page["items"].get(0) {
                 let version = finding["version"].as_i64().unwrap();
@@ -165,8 +170,43 @@ async fn all_is_there(client: &Client, seen: &Acknowledged) {
             client.ask("GET", &format!("/checks/{id}/report"), None).await.expect("a report is missing");
         assert_eq!(report["schema_version"], 1);
     }
+    one_version_a_job(client, seen).await;
     for (id, version) in &seen.findings {
         let known = client.ask("GET", &format!("/findings/{id}"), None).await.expect("a finding is missing");
         assert!(known["finding"]["version"].as_i64().unwrap() >= *version, "{known}");
     }
+}
+
+/// Every job that was acknowledged has saved its version, and no job has saved two.
+#[expect(clippy::expect_used, reason = "what was acknowledged must be there")]
+async fn one_version_a_job(client: &Client, seen: &Acknowledged) {
+    let mut versions = BTreeSet::new();
+    for id in &seen.baselines {
+        let version = loop {
+            let job =
+                client.ask("GET", &format!("/baseline-jobs/{id}"), None).await.expect("a job is missing");
+            match job["state"].as_str().unwrap() {
+                "done" => break job["version"].as_u64().unwrap(),
+                "failed" | "cancelled" => panic!("{job}"),
+                _ => tokio::task::yield_now().await,
+            }
+        };
+        assert!(versions.insert(version), "version {version} is that of two jobs");
+    }
+    // A job that nobody was told of may have been written down too.
+    let (mut jobs, mut query) = (0, "?limit=200".to_owned());
+    loop {
+        let page = client.ask("GET", &format!("/baseline-jobs{query}"), None).await.expect("the jobs");
+        let items = page["items"].as_array().unwrap();
+        jobs += items.iter().filter(|job| job["state"] == "done").count();
+        let is_over = items.iter().all(|job| job["state"] == "done");
+        match page["next"].as_str() {
+            // It waits still: all are counted anew.
+            _ if !is_over => (jobs, query) = (0, "?limit=200".to_owned()),
+            Some(next) => query = format!("?limit=200&before={next}"),
+            None => break,
+        }
+    }
+    let baselines = client.ask("GET", "/baselines", None).await.expect("the baselines");
+    assert_eq!(baselines[0]["versions"].as_array().unwrap().len(), jobs, "one version a job");
 }

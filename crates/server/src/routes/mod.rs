@@ -1,6 +1,7 @@
 //! One file a resource.
 
 pub(crate) mod audit;
+pub(crate) mod baseline_jobs;
 pub(crate) mod baselines;
 pub(crate) mod catalogue;
 pub(crate) mod checks;
@@ -9,6 +10,8 @@ pub(crate) mod datasets;
 pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod health;
+pub(crate) mod incidents;
+pub(crate) mod notices;
 pub(crate) mod reference;
 pub(crate) mod session;
 pub(crate) mod settings;

@@ -85,26 +85,6 @@ async fn findings_are_looked_after_by_several_people() {
 }
 
 #[tokio::test]
-async fn a_baseline_is_saved_used_and_rolled_back() {
-    let service = Harness::begin().await;
-    let editor = service.token(Role::Editor).await;
-    let january = service.upload(&editor, "january.csv", orders(2_000, false)).await;
-    let july = service.upload(&editor, "july.csv", orders(2_000, true)).await;
-    let versions = "/api/v1/baselines/orders/versions";
-    service.ask("POST", versions, &editor, json!({ "dataset": january })).await.is(201);
-    let two = service.ask("POST", versions, &editor, json!({ "dataset": july })).await.is(201);
-    assert_eq!((&two["current"], two["versions"].as_array().unwrap().len()), (&json!(2), 2));
-    service.ask("POST", "/api/v1/baselines/orders/rollback", &editor, Value::Null).await.is(200);
-    let body = json!({ "current": { "dataset": july }, "reference": { "baseline": "orders" } });
-    let queued = service.ask("POST", "/api/v1/checks", &editor, body).await.is(202);
-    assert_eq!(queued["reference"]["baseline"], "orders@1");
-    let check = service.ended(&editor, queued["id"].as_str().unwrap()).await;
-    assert_eq!(check["verdict"], "drifted");
-    let missing = service.ask("POST", "/api/v1/baselines/none/rollback", &editor, Value::Null).await;
-    assert_eq!((missing.status, missing.code()), (404, "data.baseline_missing"));
-}
-
-#[tokio::test]
 async fn settings_have_versions_and_are_checked() {
     let service = Harness::begin().await;
     let admin = service.token(Role::Admin).await;

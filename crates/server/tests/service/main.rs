@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
 mod access;
+mod baselines;
 mod checks;
 mod dashboard;
 mod description;
+mod incidents;
 mod operations;
 mod support;
 mod uploads;

@@ -1,74 +1,38 @@
-//! Workers: they take jobs from the database and do them.
+//! The work on a check: from its two sides to a report and its findings.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use driftline_engine::{CancelToken, CheckRequest, EngineError, Event, Input, Observer, Phase};
-use driftline_model::service::{AuditOutcome, CheckProgress, CheckSide, JobState};
-use driftline_model::{ErrorCategory, Report};
-use driftline_store::{AuditLine, BaselineReference, Lease, MAX_ATTEMPTS, StoreError, StoredCheck, new_id};
+use driftline_engine::{CancelToken, CheckRequest, Event, Input, Observer, Phase, Progress};
+use driftline_model::Report;
+use driftline_model::service::{AuditOutcome, CheckProgress, CheckSide, JobState, Member};
+use driftline_store::{
+    AuditLine, BaselineReference, Change, Lease, MAX_ATTEMPTS, Raised, StoreError, StoredCheck, new_id,
+};
 use tokio::sync::watch;
 
+use super::attended::{Ended, Running, attend};
+use super::worker::{back_off_ms, end, may_try_again};
 use crate::Service;
 use crate::metrics::ReadMeter;
-use crate::state::{now_ms, stopped};
+use crate::notify::tell_alarm;
+use crate::state::now_ms;
 
-/// How long a job belongs to a worker that says nothing.
-const LEASE_MS: i64 = 15_000;
-/// How often a worker says that it still works, and tells how far it has come.
-const HEARTBEAT: Duration = Duration::from_secs(1);
-/// How long an idle worker waits before it looks for jobs of lost workers and of other instances.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How long a failed job waits before it is begun again, times two for every attempt.
-const BACK_OFF_MS: i64 = 2_000;
-
-/// Works until the service stops. A job that is cut off is left to the next worker.
-pub(crate) async fn work(service: Service) {
-    let owner = new_id();
-    let mut stopping = service.stopping.clone();
-    while !*stopping.borrow() {
-        let now = now_ms();
-        // A database that does not answer is asked again a little later.
-        let taken = service.database.take_job(&owner, now, now + LEASE_MS).await.unwrap_or_default();
-        match taken {
-            Some(lease) => do_job(&service, &lease).await,
-            None => {
-                tokio::select! {
-                    () = service.work.notified() => {}
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
-                    () = stopped(&mut stopping) => {}
-                }
-            }
-        }
+/// Does the job of a check, and says in a word how its work ended.
+pub(super) async fn work(service: &Service, lease: &Lease) -> Result<&'static str, StoreError> {
+    match service.database.check(&lease.job.workspace_id, &lease.job.subject).await? {
+        Some(stored) if !stored.check.state.is_final() => check(service, lease, stored).await,
+        // It has ended, or is gone: what is left is to say so.
+        _ => end(service, lease, JobState::Done).await.map(|()| "needless"),
     }
 }
 
-async fn do_job(service: &Service, lease: &Lease) {
-    let begun = service.telemetry.job_begun(lease);
-    let known = service.database.check(&lease.job.workspace_id, &lease.job.subject).await;
-    let outcome = match known {
-        Ok(Some(stored)) if !stored.check.state.is_final() => check(service, lease, stored).await,
-        // It has ended, or is gone: what is left is to say so.
-        Ok(_) => end(service, lease, JobState::Done).await.map(|()| "needless"),
-        Err(error) => Err(error),
-    };
-    // What could not be written down is tried again by whoever finds the lease run out.
-    service.telemetry.job_ended(lease, begun, &outcome);
-}
-
-/// How a run ended, as the worker sees it.
-enum Ended {
-    Done(Box<Report>),
-    Failed(EngineError),
-    /// Somebody cancelled the check.
-    Cancelled,
-    /// The lease was lost or the service stops: the next worker begins again.
-    Abandoned,
-}
-
 /// Does a check, and says in a word how its work ended.
-async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<&'static str, StoreError> {
+pub(super) async fn check(
+    service: &Service,
+    lease: &Lease,
+    stored: StoredCheck,
+) -> Result<&'static str, StoreError> {
     if lease.job.attempts > MAX_ATTEMPTS {
         let message = "the check was begun several times and never ended: its workers were lost";
         return fail(service, lease, &stored, ("processing.lost", message)).await.map(|()| "failed");
@@ -92,20 +56,14 @@ async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<
             change.retry_job(lease, now_ms()).await?;
             change.commit().await.map(|()| "put_back")
         }
-        // What the system refused once it may grant later; data do not become better by waiting.
-        Ended::Failed(error)
-            if error.category() == ErrorCategory::System && lease.job.attempts < MAX_ATTEMPTS =>
-        {
-            let wait = BACK_OFF_MS << lease.job.attempts.clamp(0, 10);
-            // Up to half as long again, so that jobs that failed together do not come back together.
-            let jitter = now_ms() % (wait / 2 + 1);
+        Ended::Failed(error) if may_try_again(lease, &error) => {
             let mut change = service.database.change().await?;
             change.requeue_check(&stored.check.id).await?;
             let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
             change.publish(of, &stored.check.id, now_ms()).await?;
-            change.retry_job(lease, now_ms() + wait + jitter).await?;
+            change.retry_job(lease, now_ms() + back_off_ms(lease)).await?;
             change.commit().await?;
-            service.telemetry.check_failed(&stored.check.id, (&error.code(), &error.to_string()));
+            service.telemetry.job_failed(lease, (&error.code(), &error.to_string()));
             Ok("retried")
         }
         Ended::Failed(error) => {
@@ -115,7 +73,7 @@ async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<
     }
 }
 
-async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<Ended, StoreError> {
+async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<Ended<Report>, StoreError> {
     let request = CheckRequest {
         current: input(service, stored, &stored.check.current, 0).await?,
         reference: input(service, stored, &stored.check.reference, 1).await?,
@@ -126,53 +84,24 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
     let cancel = CancelToken::new();
     let watched =
         Arc::new(Watched { progress, has_news: AtomicBool::new(false), meter: ReadMeter::new(service) });
-    let mut running = tokio::task::spawn_blocking({
+    let handle = tokio::task::spawn_blocking({
         let (cancel, watched) = (cancel.clone(), Arc::clone(&watched));
         move || driftline_engine::check(&request, &*watched, &cancel)
     });
-    let mut stopping = service.stopping.clone();
-    let mut heartbeat = tokio::time::interval(HEARTBEAT);
-    let mut why_stopped = None;
-    let outcome = loop {
-        tokio::select! {
-            outcome = &mut running => break outcome,
-            () = stopped(&mut stopping), if why_stopped.is_none() => {
-                why_stopped = Some(Ended::Abandoned);
-                cancel.cancel();
-            }
-            _ = heartbeat.tick() => {
-                match service.database.renew_lease(lease, now_ms() + LEASE_MS).await {
-                    Ok(Some(false)) => {}
-                    Ok(Some(true)) => {
-                        why_stopped = Some(Ended::Cancelled);
-                        cancel.cancel();
-                    }
-                    Ok(None) => {
-                        why_stopped = Some(Ended::Abandoned);
-                        cancel.cancel();
-                    }
-                    // The lease lasts for a while yet; the next beat tries again.
-                    Err(_) => {}
-                }
-                if watched.has_news.swap(false, Ordering::AcqRel) {
-                    let now = seen.borrow_and_update().clone();
-                    tell_progress(service, stored, &now).await?;
-                }
+    let ended = attend(service, lease, Running { handle, cancel }, || {
+        let news = watched.has_news.swap(false, Ordering::AcqRel).then(|| seen.borrow_and_update().clone());
+        async move {
+            match news {
+                Some(now) => tell_progress(service, stored, &now).await,
+                None => Ok(()),
             }
         }
-    };
-    if let Ok(Ok(report)) = &outcome {
+    })
+    .await?;
+    if let Ended::Done(report) = &ended {
         watched.meter.finished(rows_read(report, &stored.check.reference));
     }
-    Ok(match (outcome, why_stopped) {
-        (Ok(Ok(report)), _) => Ended::Done(Box::new(report)),
-        (Ok(Err(EngineError::Cancelled)), Some(why)) => why,
-        (Ok(Err(error)), _) => Ended::Failed(error),
-        (Err(_), _) => Ended::Failed(EngineError::Panic {
-            during: "running a check".to_owned(),
-            message: "the thread was lost".to_owned(),
-        }),
-    })
+    Ok(ended)
 }
 
 /// The rows that were read for a report; those of a baseline were read when it was saved.
@@ -230,6 +159,7 @@ async fn done(
     // Each attempt writes a file of its own: one that was cut off leaves an orphan, never a broken report.
     let blob = new_id();
     service.data.write(&blob, bytes).await?;
+    let members = service.database.members(&check.workspace_id).await?;
     let now = now_ms();
     let mut change = service.database.change().await?;
     if !change.end_job(lease, JobState::Done).await? {
@@ -239,15 +169,32 @@ async fn done(
         return Ok("overtaken");
     }
     let raised = change.finish_check(check, (&report, &blob), now).await?;
-    for finding in &raised {
-        change.publish((&check.workspace_id, "finding.raised", &finding.id), finding, now).await?;
-    }
+    tell_raised(&mut change, &members, &raised, now).await?;
     let answer = serde_json::json!({
         "id": check.id, "verdict": report.verdict, "severity": report.severity, "headline": report.headline,
     });
     change.publish((&check.workspace_id, "check.done", &check.id), &answer, now).await?;
     change.audit(&line(stored, "check.done", ""), now).await?;
     change.commit().await.map(|()| "done")
+}
+
+/// Tells what a check has raised, first all that look on, then those who should know.
+async fn tell_raised(
+    change: &mut Change,
+    members: &[Member],
+    raised: &Raised,
+    now: i64,
+) -> Result<(), StoreError> {
+    for finding in &raised.findings {
+        change.publish((&finding.workspace_id, "finding.raised", &finding.id), finding, now).await?;
+    }
+    let Some(incident) = &raised.incident else { return Ok(()) };
+    let kind = if raised.severity_before.is_none() { "incident.raised" } else { "incident.changed" };
+    change.publish((&incident.workspace_id, kind, &incident.id), incident, now).await?;
+    if raised.is_alarm() {
+        tell_alarm(change, members, incident, now).await?;
+    }
+    Ok(())
 }
 
 async fn fail(
@@ -264,14 +211,8 @@ async fn fail(
     change.publish(of, &error, now).await?;
     change.audit(&line(stored, "check.failed", error.0), now).await?;
     change.commit().await?;
-    service.telemetry.check_failed(&stored.check.id, error);
+    service.telemetry.job_failed(lease, error);
     Ok(())
-}
-
-async fn end(service: &Service, lease: &Lease, state: JobState) -> Result<(), StoreError> {
-    let mut change = service.database.change().await?;
-    change.end_job(lease, state).await?;
-    change.commit().await
 }
 
 fn line<'a>(stored: &'a StoredCheck, action: &'a str, detail: &'a str) -> AuditLine<'a> {
@@ -332,15 +273,7 @@ impl Observer for Watched {
         self.meter.event(event);
         match event {
             Event::Progress(now) => self.progress.send_modify(|known| {
-                *known = CheckProgress {
-                    phase: phase(now.phase).to_owned(),
-                    bytes: now.bytes,
-                    bytes_total: now.bytes_total.unwrap_or(0),
-                    rows: now.rows,
-                    rows_per_sec: now.rows_per_sec,
-                    memory_bytes: now.memory_bytes,
-                    chunk_secs: now.chunk_secs,
-                };
+                *known = as_told(now, phase(now.phase));
             }),
             Event::Phase(now) => self.progress.send_modify(|known| phase(*now).clone_into(&mut known.phase)),
             _ => return,
@@ -354,5 +287,18 @@ fn phase(phase: Phase) -> &'static str {
         Phase::Reference => "reference",
         Phase::Current => "current",
         Phase::Deciding => "deciding",
+    }
+}
+
+/// The progress of a run as the API tells it.
+pub(super) fn as_told(now: &Progress, phase: &str) -> CheckProgress {
+    CheckProgress {
+        phase: phase.to_owned(),
+        bytes: now.bytes,
+        bytes_total: now.bytes_total.unwrap_or(0),
+        rows: now.rows,
+        rows_per_sec: now.rows_per_sec,
+        memory_bytes: now.memory_bytes,
+        chunk_secs: now.chunk_secs,
     }
 }
