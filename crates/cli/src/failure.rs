@@ -130,6 +130,16 @@ impl From<ServeError> for Failure {
                     Some("choose another port with --listen, or 0 for a free one".to_owned()),
                 )
             }
+            ServeError::Tls(error) => Self {
+                code: error.code().to_owned(),
+                exit: if error.code().starts_with("usage.") {
+                    USAGE
+                } else {
+                    ErrorCategory::System.exit_code()
+                },
+                message: error.to_string(),
+                help: Some(error.help().to_owned()),
+            },
             ServeError::InUse { .. } => Self::system(
                 "data_in_use",
                 error.to_string(),

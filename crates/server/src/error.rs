@@ -8,6 +8,7 @@ use driftline_model::ErrorCategory;
 use driftline_store::StoreError;
 use serde::{Deserialize, Serialize};
 
+use crate::TlsError;
 use crate::telemetry::{Cause, Refusal};
 
 /// Why the service cannot run.
@@ -36,6 +37,9 @@ pub enum ServeError {
         /// The folder.
         folder: std::path::PathBuf,
     },
+    /// There is no certificate to serve with.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

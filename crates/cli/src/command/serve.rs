@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args;
-use driftline_server::{ServiceConfig, first_sign_in};
+use driftline_server::{ServeError, ServiceConfig, TlsFiles, first_sign_in};
 use tokio::signal;
 
 use crate::arguments::{DataArguments, GlobalArguments, override_with};
@@ -16,6 +16,7 @@ const EXAMPLES: &str = "\
 Examples:
   driftline serve
   driftline serve --data /var/lib/driftline --listen 0.0.0.0:8080
+  driftline serve --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key privkey.pem
   driftline user link owner@localhost     # a new link to sign in, when the first one is gone
 
 The first start makes an owner and prints a link that signs in once. Ctrl-C stops: requests under way are answered,
@@ -30,12 +31,20 @@ pub(crate) struct ServeArguments {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<String>,
+    /// Certificate for HTTPS, with its chain, as PEM [default: plain HTTP]
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Private key of the certificate, as PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
 }
 
 /// Serves until it is told to stop.
 pub(crate) fn run(global: &GlobalArguments, arguments: &ServeArguments) -> Result<ExitCode, Failure> {
     let mut overrides = arguments.data.overrides();
     override_with(&mut overrides, "server.listen", "listen", arguments.listen.as_ref());
+    override_with(&mut overrides, "server.tls_cert", "tls-cert", arguments.tls_cert.as_ref());
+    override_with(&mut overrides, "server.tls_key", "tls-key", arguments.tls_key.as_ref());
     let session = Session::open(global, overrides)?;
     let config = service_config(&session)?;
     let settings = &session.configuration.server;
@@ -47,12 +56,10 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &ServeArguments) -> Resul
     }
     runtime()?.block_on(async {
         let running = driftline_server::serve(config).await?;
-        let address = running.address;
-        output::print(&format!(
-            "Driftline serves on http://{address} (API reference: http://{address}/api/v1/docs)\n"
-        ))?;
+        let url = running.url();
+        output::print(&format!("Driftline serves on {url} (API reference: {url}/api/v1/docs)\n"))?;
         if let Some(first) = first_sign_in(running.database()).await? {
-            let link = format!("http://{address}/sign-in?secret={}", first.secret);
+            let link = format!("{url}/sign-in?secret={}", first.secret);
             output::print(&format!("Sign in as the owner, once and within a day: {link}\n"))?;
         }
         stop_wanted().await;
@@ -72,9 +79,15 @@ pub(crate) fn service_config(session: &Session) -> Result<ServiceConfig, Failure
             &format!("`{listen}` is no address with a port, such as 127.0.0.1:8080"),
         )
     })?;
+    let public_url = Some(&settings.public_url).filter(|url| !url.is_empty()).map(|url| url.parse());
+    let public_url =
+        public_url.transpose().map_err(|reason: String| Failure::setting("server.public_url", &reason))?;
+    let tls = TlsFiles::named(&settings.tls_cert, &settings.tls_key).map_err(ServeError::from)?;
     Ok(ServiceConfig {
         data,
         listen,
+        public_url,
+        tls,
         database_url: Some(database_url).filter(|url| !url.is_empty()),
         max_upload_bytes: settings.max_upload_bytes,
         max_expansion: settings.max_expansion,

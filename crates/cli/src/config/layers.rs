@@ -61,6 +61,12 @@ pub(crate) struct ServerSettings {
     pub(crate) data: PathBuf,
     /// Where to listen.
     pub(crate) listen: String,
+    /// Where people reach it; empty means where it listens.
+    pub(crate) public_url: String,
+    /// Certificate for HTTPS; empty means plain HTTP.
+    pub(crate) tls_cert: String,
+    /// Its key.
+    pub(crate) tls_key: String,
     /// URL of a database; empty means a file in the data folder.
     pub(crate) database_url: String,
     /// Largest upload.
@@ -87,6 +93,9 @@ impl Default for ServerSettings {
         Self {
             data: config.data,
             listen: config.listen.to_string(),
+            public_url: String::new(),
+            tls_cert: String::new(),
+            tls_key: String::new(),
             database_url: String::new(),
             max_upload_bytes: config.max_upload_bytes,
             max_expansion: config.max_expansion,

@@ -186,6 +186,19 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Where the service listens; port 0 takes a free one",
     ),
     setting(
+        "server.public_url",
+        Shape::Text,
+        "URL",
+        "Where people reach the service when something stands in front of it; empty: where it listens",
+    ),
+    setting(
+        "server.tls_cert",
+        Shape::Text,
+        "path",
+        "Certificate for HTTPS with its chain, as PEM; empty: plain HTTP",
+    ),
+    setting("server.tls_key", Shape::Text, "path", "Private key of the certificate, as PEM"),
+    setting(
         "server.database_url",
         Shape::Text,
         "URL",

@@ -7,4 +7,5 @@ mod checks;
 mod description;
 mod operations;
 mod support;
+mod tls;
 mod uploads;
