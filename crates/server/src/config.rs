@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use driftline_model::RunSettings;
 
-use crate::{PublicUrl, TlsFiles};
+use crate::{OidcConfig, PublicUrl, TlsFiles};
 
 /// How the service runs.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct ServiceConfig {
     pub requests_per_sec: u32,
     /// Sign-ins a minute that one address may try.
     pub sign_ins_per_min: u32,
+    /// Who else signs people in.
+    pub oidc: Option<OidcConfig>,
     /// How checks run: threads and memory.
     pub run: RunSettings,
 }
@@ -49,6 +51,7 @@ impl ServiceConfig {
             workers: 1,
             requests_per_sec: 10_000,
             sign_ins_per_min: 10,
+            oidc: None,
             run: RunSettings::default(),
         }
     }

@@ -16,6 +16,10 @@ pub(crate) struct Cookie {
 pub(crate) const SESSION: Cookie =
     Cookie { plain: "driftline_session", encrypted: "__Host-driftline_session" };
 
+/// The secret of a way to the provider and back.
+#[cfg(feature = "oidc")]
+pub(crate) const ROUND_TRIP: Cookie = Cookie { plain: "driftline_oidc", encrypted: "__Host-driftline_oidc" };
+
 impl Cookie {
     /// What it is called.
     fn name(self, config: &ServiceConfig) -> &'static str {
@@ -43,8 +47,7 @@ impl Cookie {
     ) -> Result<HeaderValue, ApiError> {
         let secure = if config.is_encrypted() { "; Secure" } else { "" };
         let name = self.name(config);
-        let text =
-            format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={max_age_secs}{secure}");
+        let text = format!("{name}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={max_age_secs}{secure}");
         HeaderValue::from_str(&text).map_err(|error| ApiError::internal(error.to_string()))
     }
 

@@ -8,8 +8,8 @@ use driftline_model::ErrorCategory;
 use driftline_store::StoreError;
 use serde::{Deserialize, Serialize};
 
-use crate::TlsError;
 use crate::telemetry::{Cause, Refusal};
+use crate::{OidcError, TlsError};
 
 /// Why the service cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,9 @@ pub enum ServeError {
     /// There is no certificate to serve with.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Nobody could be signed in by OpenID Connect.
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -148,6 +151,11 @@ impl ApiError {
     /// Something of ours broke.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "system.internal", message)
+    }
+
+    /// The stable code of the answer.
+    pub fn code(&self) -> &str {
+        &self.0.code
     }
 
     /// The status of the answer.

@@ -15,6 +15,7 @@ mod limits;
 mod logging;
 mod metrics;
 mod metrics_text;
+mod oidc;
 mod openapi;
 mod password;
 mod policy;
@@ -37,6 +38,7 @@ pub use accounts::{FirstSignIn, add_person, create_token, first_sign_in, people,
 pub use config::ServiceConfig;
 pub use error::{ApiError, Problem, ServeError};
 pub use logging::{LogFormat, LoggingError, init_logging};
+pub use oidc::{OidcConfig, OidcError, Secret, is_oidc_built_in};
 pub use openapi::document;
 pub use public_url::PublicUrl;
 pub use serve::{Running, open_database, serve};

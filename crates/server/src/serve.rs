@@ -19,11 +19,14 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::blobs::DataFolder;
 use crate::limits::Limits;
+#[cfg(feature = "oidc")]
+use crate::oidc::Provider;
 use crate::routes::{health, reference, session, system};
 use crate::state::stopped;
 use crate::telemetry::{self, Telemetry};
 use crate::tls::{Serving, TlsListener};
-use crate::{ApiError, PublicUrl, ServeError, Service, ServiceConfig, openapi, policy, sweep, watching};
+use crate::{ApiError, OidcConfig, PublicUrl, ServeError, Service, ServiceConfig, is_oidc_built_in};
+use crate::{openapi, policy, sweep, watching};
 
 /// Largest body of a request that is no upload.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -51,6 +54,7 @@ pub struct Running {
 /// When the folder, the database or the address cannot be used.
 pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
     // First of all, so that a slip in the configuration leaves nothing behind.
+    config.oidc.as_ref().map_or(Ok(()), OidcConfig::check)?;
     let tls = config.tls.clone().map(Serving::begin).transpose()?.map(Arc::new);
     let data = DataFolder::open(&config.data)
         .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
@@ -61,13 +65,7 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address =
         listener.local_addr().map_err(|source| ServeError::Listen { address: config.listen, source })?;
-    if config.is_exposed() {
-        tracing::warn!(
-            address = %address,
-            "other machines reach this service without encryption: set server.tls_cert and server.tls_key, or \
-             server.public_url when something that encrypts stands in front"
-        );
-    }
+    warn_of(&config);
     let (stop, stopping) = watch::channel(false);
     let config = Arc::new(config);
     let limits = Arc::new(Limits::new(&config));
@@ -77,6 +75,13 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         data,
         url: config.url(address),
         tls,
+        #[cfg(feature = "oidc")]
+        oidc: config
+            .oidc
+            .as_ref()
+            .map(|oidc| Provider::begin(oidc, &config, address))
+            .transpose()?
+            .map(Arc::new),
         config,
         limits,
         answered: Arc::default(),
@@ -95,6 +100,20 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
     Ok(Running { address, service, stop, tasks, server, _alone: alone })
 }
 
+/// Says what whoever runs the service may not have meant.
+fn warn_of(config: &ServiceConfig) {
+    if config.is_exposed() {
+        tracing::warn!(
+            address = %config.listen,
+            "other machines reach this service without encryption: set server.tls_cert and server.tls_key, or \
+             server.public_url when something that encrypts stands in front"
+        );
+    }
+    if config.oidc.is_some() && !is_oidc_built_in() {
+        tracing::warn!("server.oidc is set, but this program is built without OpenID Connect");
+    }
+}
+
 /// Answers what comes in, by HTTP or HTTPS, until the service stops.
 fn answer(
     listener: TcpListener,
@@ -109,7 +128,8 @@ fn answer(
             async move { axum::serve(listener, app).with_graceful_shutdown(stops).await },
         ));
     };
-    let config = serving.config().map_err(|error| ServeError::Broken { source: std::io::Error::other(error) })?;
+    let config =
+        serving.config().map_err(|error| ServeError::Broken { source: std::io::Error::other(error) })?;
     let listener = TlsListener::begin(listener, address, TlsAcceptor::from(Arc::new(config)));
     // Tapped for nothing, because only then the framework hands on the addresses of a listener of ours.
     let listener = listener.tap_io(|_| ());

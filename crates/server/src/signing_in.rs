@@ -64,11 +64,8 @@ pub(crate) async fn begin_session(
 /// Notes that somebody was not let in, and why.
 pub(crate) async fn note_refusal(service: &Service, address: IpAddr, why: &str) {
     let address = address.to_string();
-    let line = AuditLine {
-        outcome: AuditOutcome::Refused,
-        detail: why,
-        ..line("", &address, "session.create", "")
-    };
+    let line =
+        AuditLine { outcome: AuditOutcome::Refused, detail: why, ..line("", &address, "session.create", "") };
     let noted = async {
         let mut change = service.database.change().await?;
         change.audit(&line, now_ms()).await?;

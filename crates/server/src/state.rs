@@ -26,6 +26,9 @@ pub struct Service {
     pub(crate) url: PublicUrl,
     /// The certificate, when it speaks HTTPS itself.
     pub(crate) tls: Option<Arc<Serving>>,
+    /// Who else signs people in.
+    #[cfg(feature = "oidc")]
+    pub(crate) oidc: Option<Arc<crate::oidc::Provider>>,
     /// Wakes a worker when a job was put into the queue.
     pub(crate) work: Arc<Notify>,
     /// Whether the service is about to stop.

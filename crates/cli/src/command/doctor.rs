@@ -82,6 +82,7 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &DoctorArguments) -> Resu
             checkups.push(service(session));
             checkups.push(address(session));
             checkups.extend(certificate(session));
+            checkups.extend(provider(session));
             checkups.push(configuration(session));
         }
         Err(failure) => {
@@ -286,6 +287,21 @@ fn certificate(session: &Session) -> Option<Checkup> {
         Standing::NotBegun => {
             Checkup::bad(id, Outcome::Failed, detail, "wait, or see that the clock of this machine is right")
         }
+    })
+}
+
+/// Signing in by OpenID Connect, when it is set up. The provider itself is not asked.
+fn provider(session: &Session) -> Option<Checkup> {
+    let id = "sign-in provider";
+    let config = service_config(session).ok()?.oidc?;
+    Some(match config.check() {
+        Err(error) => Checkup::bad(id, Outcome::Failed, error.to_string(), error.help()),
+        Ok(()) if !driftline_server::is_oidc_built_in() => {
+            let detail =
+                format!("{} is set, but this program is built without OpenID Connect", config.issuer);
+            Checkup::bad(id, Outcome::Warning, detail, "build it with `--features oidc`")
+        }
+        Ok(()) => Checkup::ok(id, format!("{} is set up", config.issuer)),
     })
 }
 

@@ -2,11 +2,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args;
-use driftline_server::{ServeError, ServiceConfig, TlsFiles, first_sign_in};
+use driftline_server::{OidcConfig, ServeError, ServiceConfig, TlsFiles, first_sign_in};
 use tokio::signal;
 
 use crate::arguments::{DataArguments, GlobalArguments, override_with};
-use crate::config::ServerSettings;
+use crate::config::{OidcSettings, ServerSettings};
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::Told;
@@ -15,7 +15,7 @@ use crate::session::Session;
 const EXAMPLES: &str = "\
 Examples:
   driftline serve
-  driftline serve --data /var/lib/driftline --listen 0.0.0.0:8080
+  driftline serve --data /var/lib/driftline
   driftline serve --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key privkey.pem
   driftline user link owner@localhost     # a new link to sign in, when the first one is gone
 
@@ -95,7 +95,27 @@ pub(crate) fn service_config(session: &Session) -> Result<ServiceConfig, Failure
         workers: settings.workers,
         requests_per_sec: settings.requests_per_sec,
         sign_ins_per_min: settings.sign_ins_per_min,
+        oidc: oidc_config(&settings.oidc),
         run: session.configuration.run.clone(),
+    })
+}
+
+/// Who else signs people in: nobody, when neither a provider nor what it calls this service is set.
+fn oidc_config(settings: &OidcSettings) -> Option<OidcConfig> {
+    if settings.issuer.is_empty() && settings.client_id.is_empty() {
+        return None;
+    }
+    let OidcSettings { issuer, client_id, client_secret, button_text, .. } = settings.clone();
+    Some(OidcConfig {
+        issuer,
+        client_id,
+        client_secret,
+        client_secret_file: Some(settings.client_secret_file.clone())
+            .filter(|file| !file.as_os_str().is_empty()),
+        allowed_domains: settings.allowed_domains.clone(),
+        default_role: settings.default_role,
+        workspace: Some(settings.workspace.clone()).filter(|workspace| !workspace.is_empty()),
+        button_text,
     })
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod datasets;
 pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod health;
+pub(crate) mod oidc;
 pub(crate) mod reference;
 pub(crate) mod session;
 pub(crate) mod settings;

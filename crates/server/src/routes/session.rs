@@ -108,8 +108,7 @@ async fn by_link(service: &Service, secret: &str) -> Result<Option<String>, ApiE
     let user_id = change.ensure_user(&link.email, &name, now).await?;
     if let Some((workspace_id, role)) = &link.invitation {
         change.set_role(workspace_id, &user_id, *role).await?;
-        let line =
-            AuditLine { workspace_id, ..line(&user_id, "", "user.join", &user_id) };
+        let line = AuditLine { workspace_id, ..line(&user_id, "", "user.join", &user_id) };
         change.audit(&line, now).await?;
     }
     change.commit().await?;

@@ -109,14 +109,24 @@ impl TlsError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Incomplete { .. } => "set both, or neither to serve plain HTTP",
-            Self::Unreadable { .. } => "see that the file is there and that the user of the service may read it",
+            Self::Unreadable { .. } => {
+                "see that the file is there and that the user of the service may read it"
+            }
             Self::NotPem { .. } => {
                 "PEM is text with lines such as `-----BEGIN CERTIFICATE-----`; `openssl x509 -inform der` makes it of DER"
             }
-            Self::NoCertificate { .. } => "name the certificate with its chain, such as certbot's fullchain.pem",
-            Self::NoKey { .. } => "name the private key, such as certbot's privkey.pem; `openssl pkey` takes a password off",
-            Self::Certificate { .. } => "have the certificate made again: version 3, with the names of this service",
-            Self::Key { .. } => "use a key of RSA with 2048 bits or more, of ECDSA (P-256, P-384) or of Ed25519",
+            Self::NoCertificate { .. } => {
+                "name the certificate with its chain, such as certbot's fullchain.pem"
+            }
+            Self::NoKey { .. } => {
+                "name the private key, such as certbot's privkey.pem; `openssl pkey` takes a password off"
+            }
+            Self::Certificate { .. } => {
+                "have the certificate made again: version 3, with the names of this service"
+            }
+            Self::Key { .. } => {
+                "use a key of RSA with 2048 bits or more, of ECDSA (P-256, P-384) or of Ed25519"
+            }
             Self::Mismatch { .. } => "name the key that the certificate was asked for with",
         }
     }
@@ -190,9 +200,7 @@ impl Contents {
             Err(RustlsError::InconsistentKeys(_)) => {
                 Err(TlsError::Mismatch { certificate: in_certificate(), key: in_key() })
             }
-            Err(error) => {
-                Err(TlsError::Certificate { file: in_certificate(), reason: error.to_string() })
-            }
+            Err(error) => Err(TlsError::Certificate { file: in_certificate(), reason: error.to_string() }),
         }
     }
 }
@@ -262,7 +270,8 @@ mod tests {
         assert_eq!(code(&folder, junk, &key), "system.tls_certificate");
         assert_eq!(code(&folder, &certificate, junk.replace("CERTIFICATE", "PRIVATE KEY")), "system.tls_key");
         assert_eq!(code(&folder, &certificate, other_key), "system.tls_mismatch");
-        let nowhere = TlsFiles { certificate: folder.path().join("no.pem"), key: folder.path().join("k.pem") };
+        let nowhere =
+            TlsFiles { certificate: folder.path().join("no.pem"), key: folder.path().join("k.pem") };
         assert_eq!(nowhere.check().unwrap_err().code(), "system.tls_unreadable");
     }
 

@@ -5,7 +5,12 @@
 mod access;
 mod checks;
 mod description;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod operations;
+#[cfg(feature = "oidc")]
+mod provider;
+mod sign_in;
 mod support;
 mod tls;
 mod uploads;
