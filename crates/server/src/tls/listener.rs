@@ -108,8 +108,9 @@ async fn secured(mut stream: TcpStream, acceptor: TlsAcceptor) -> io::Result<Opt
 /// Answers a request in plain HTTP, so that who sent it understands.
 async fn tell_off(stream: &mut TcpStream) -> io::Result<()> {
     let mut request = [0_u8; 1024];
-    // What has arrived is read first: closing a connection with unread bytes may lose the answer.
-    stream.read(&mut request).await?;
+    // What has arrived is read first: closing a connection with unread bytes may lose the answer. How much that is
+    // does not matter.
+    let _ = stream.read(&mut request).await?;
     stream.write_all(plain_answer().as_bytes()).await?;
     stream.shutdown().await?;
     let mut rest = (&mut *stream).take(MAX_PLAIN as u64);
