@@ -45,16 +45,24 @@ tools: # what the tests need, installed when missing
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $$package >/dev/null; } \
 		|| echo "$$package cannot be installed here: the dashboard is not tested"; done
 
+# What is built in on demand is looked at and tested a second time. With the whole workspace selected as before, only
+# the service and the program are built again for it.
+ON_DEMAND := --features driftline-server/oidc
+
 lint: ## formatting and lints
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent check; fi
+	$(CARGO) clippy --locked --workspace --all-targets $(ON_DEMAND) -- --deny warnings
 
 unit: ## all tests, without formatting and lints
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-		$(CARGO) nextest run --locked --workspace; \
+		$(CARGO) nextest run --locked --workspace \
+			&& $(CARGO) nextest run --locked --workspace $(ON_DEMAND) --lib --test service \
+				-E 'test(oidc) or test(sign_in)'; \
 	else \
-		$(CARGO) test --locked --workspace --lib --bins --tests; \
+		$(CARGO) test --locked --workspace --lib --bins --tests \
+			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service -- oidc sign_in; \
 	fi
 	$(CARGO) test --locked --workspace --doc
 	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent unit; fi

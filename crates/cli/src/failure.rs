@@ -59,6 +59,13 @@ impl Failure {
         Self::usage("config_key", format!("unknown setting `{key}` in {}", path.display()), Some(help))
     }
 
+    /// A setting of the service that cannot be served with; the code says whether it is the setting or the system.
+    fn service(code: &str, error: &dyn fmt::Display, help: &str) -> Self {
+        let is_usage = code.starts_with("usage.");
+        let exit = if is_usage { USAGE } else { ErrorCategory::System.exit_code() };
+        Self { code: code.to_owned(), exit, message: error.to_string(), help: Some(help.to_owned()) }
+    }
+
     /// The result could not be written.
     pub(crate) fn output(place: &str, error: &io::Error) -> Self {
         let (code, help) = match error.kind() {
@@ -130,6 +137,8 @@ impl From<ServeError> for Failure {
                     Some("choose another port with --listen, or 0 for a free one".to_owned()),
                 )
             }
+            ServeError::Tls(error) => Self::service(error.code(), &error, error.help()),
+            ServeError::Oidc(error) => Self::service(error.code(), &error, error.help()),
             ServeError::InUse { .. } => Self::system(
                 "data_in_use",
                 error.to_string(),

@@ -9,6 +9,7 @@ use driftline_store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use crate::telemetry::{Cause, Refusal};
+use crate::{OidcError, TlsError};
 
 /// Why the service cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,12 @@ pub enum ServeError {
         /// The folder.
         folder: std::path::PathBuf,
     },
+    /// There is no certificate to serve with.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Nobody could be signed in by OpenID Connect.
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -150,6 +157,11 @@ impl ApiError {
     /// Something of ours broke.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "system.internal", message)
+    }
+
+    /// The stable code of the answer.
+    pub fn code(&self) -> &str {
+        &self.0.code
     }
 
     /// The status of the answer.

@@ -42,6 +42,7 @@ struct Shared;
 pub(crate) fn router() -> OpenApiRouter<Service> {
     OpenApiRouter::with_openapi(Shared::openapi())
         .merge(resources::session::router())
+        .merge(resources::oidc::router())
         .merge(resources::workspaces::router())
         .merge(resources::users::router())
         .merge(resources::tokens::router())

@@ -4,26 +4,35 @@ use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::serve::ListenerExt as _;
 use axum::{Router, extract::Request};
 use driftline_store::Database;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::blobs::DataFolder;
 use crate::limits::Limits;
+#[cfg(feature = "oidc")]
+use crate::oidc::Provider;
 use crate::routes::{health, reference, session, system};
 use crate::state::stopped;
 use crate::telemetry::{self, Telemetry};
-use crate::{ApiError, ServeError, Service, ServiceConfig, dashboard, openapi, policy, sweep, watching};
+use crate::tls::{Serving, TlsListener};
+use crate::{ApiError, OidcConfig, PublicUrl, ServeError, Service, ServiceConfig, is_oidc_built_in};
+use crate::{dashboard, openapi, policy, sweep, watching};
 
 /// Largest body of a request that is no upload.
 const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// Browsers are to come by HTTPS for a year from now on (RFC 6797, 6.1; the year is usual).
+const HTTPS_ONLY: &str = "max-age=31536000";
 
 /// A service that runs.
 #[derive(Debug)]
@@ -44,6 +53,9 @@ pub struct Running {
 /// # Errors
 /// When the folder, the database or the address cannot be used.
 pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
+    // First of all, so that a slip in the configuration leaves nothing behind.
+    config.oidc.as_ref().map_or(Ok(()), OidcConfig::check)?;
+    let tls = config.tls.clone().map(Serving::begin).transpose()?.map(Arc::new);
     let data = DataFolder::open(&config.data)
         .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
     let alone = if config.database_url.is_none() { Some(alone(&data)?) } else { None };
@@ -53,13 +65,24 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address =
         listener.local_addr().map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    warn_of(&config);
     let (stop, stopping) = watch::channel(false);
+    let config = Arc::new(config);
     let limits = Arc::new(Limits::new(&config));
     let telemetry = Arc::new(Telemetry::new(&config));
     let service = Service {
         database,
         data,
-        config: Arc::new(config),
+        url: config.url(address),
+        tls,
+        #[cfg(feature = "oidc")]
+        oidc: config
+            .oidc
+            .as_ref()
+            .map(|oidc| Provider::begin(oidc, &config, address))
+            .transpose()?
+            .map(Arc::new),
+        config,
         limits,
         answered: Arc::default(),
         telemetry,
@@ -70,13 +93,47 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         (0..service.config.workers.max(1)).map(|_| tokio::spawn(watching::worker(service.clone()))).collect();
     tasks.push(tokio::spawn(watching::watch(service.clone())));
     tasks.push(tokio::spawn(sweep::keep_sweeping(service.clone())));
-    let app = app(service.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let stops = async move {
-        let mut stopping = stopping;
-        stopped(&mut stopping).await;
-    };
-    let server = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stops).await });
+    if let Some(serving) = &service.tls {
+        tasks.push(tokio::spawn(Arc::clone(serving).keep_fresh(stopping)));
+    }
+    let server = answer(listener, address, &service)?;
     Ok(Running { address, service, stop, tasks, server, _alone: alone })
+}
+
+/// Says what whoever runs the service may not have meant.
+fn warn_of(config: &ServiceConfig) {
+    if config.is_exposed() {
+        tracing::warn!(
+            address = %config.listen,
+            "other machines reach this service without encryption: set server.tls_cert and server.tls_key, or \
+             server.public_url when something that encrypts stands in front"
+        );
+    }
+    if config.oidc.is_some() && !is_oidc_built_in() {
+        tracing::warn!("server.oidc is set, but this program is built without OpenID Connect");
+    }
+}
+
+/// Answers what comes in, by HTTP or HTTPS, until the service stops.
+fn answer(
+    listener: TcpListener,
+    address: SocketAddr,
+    service: &Service,
+) -> Result<JoinHandle<std::io::Result<()>>, ServeError> {
+    let app = app(service.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let mut stopping = service.stopping.clone();
+    let stops = async move { stopped(&mut stopping).await };
+    let Some(serving) = &service.tls else {
+        return Ok(tokio::spawn(
+            async move { axum::serve(listener, app).with_graceful_shutdown(stops).await },
+        ));
+    };
+    let config =
+        serving.config().map_err(|error| ServeError::Broken { source: std::io::Error::other(error) })?;
+    let listener = TlsListener::begin(listener, address, TlsAcceptor::from(Arc::new(config)));
+    // Tapped for nothing, because only then the framework hands on the addresses of a listener of ours.
+    let listener = listener.tap_io(|_| ());
+    Ok(tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stops).await }))
 }
 
 /// The right to be the only service on a data folder with a database of its own: what is kept in memory would
@@ -109,6 +166,11 @@ impl Running {
     /// The database that it works with.
     pub fn database(&self) -> &Database {
         &self.service.database
+    }
+
+    /// Where people reach it.
+    pub fn url(&self) -> &PublicUrl {
+        &self.service.url
     }
 
     /// Stops: no new connections, requests under way are answered, jobs under way are left to the next start.
@@ -144,7 +206,7 @@ pub(crate) fn app(service: Service) -> Router {
         .fallback(dashboard::page_or_nothing)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn(telemetry::guarded))
-        .layer(from_fn(hardened))
+        .layer(from_fn_with_state(service.clone(), hardened))
         .layer(from_fn_with_state(service.clone(), telemetry::observe))
         .with_state(service)
 }
@@ -159,7 +221,7 @@ async fn no_such_method() -> Response {
 }
 
 /// Headers that keep browsers from doing what nobody asked for, and one form for errors of the framework.
-async fn hardened(request: Request, next: Next) -> Response {
+async fn hardened(State(service): State<Service>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let status = response.status();
     let is_json = response
@@ -173,6 +235,9 @@ async fn hardened(request: Request, next: Next) -> Response {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if service.tls.is_some() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+    }
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));

@@ -93,7 +93,7 @@ pub(crate) struct Look {
 /// Looks at everything.
 pub(crate) async fn look(service: &Service) -> Look {
     let (queue, resources) = tokio::join!(soon(service.database.queue_state()), resources(service));
-    let checks = vec![
+    let mut checks = vec![
         database(queue.is_some()),
         folder(&resources),
         space(resources.disk),
@@ -101,6 +101,7 @@ pub(crate) async fn look(service: &Service) -> Look {
         waiting(queue, now_ms()),
         workers(service.telemetry.workers_alive(), service.config.workers.max(1)),
     ];
+    checks.extend(service.tls.as_ref().map(|serving| serving.health()));
     Look { checks, resources, queue }
 }
 

@@ -2,11 +2,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args;
-use driftline_server::{ServiceConfig, first_sign_in};
+use driftline_server::{OidcConfig, ServeError, ServiceConfig, TlsFiles, first_sign_in};
 use tokio::signal;
 
 use crate::arguments::{DataArguments, GlobalArguments, override_with};
-use crate::config::ServerSettings;
+use crate::config::{OidcSettings, ServerSettings};
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::Told;
@@ -15,7 +15,8 @@ use crate::session::Session;
 const EXAMPLES: &str = "\
 Examples:
   driftline serve
-  driftline serve --data /var/lib/driftline --listen 0.0.0.0:8080
+  driftline serve --data /var/lib/driftline
+  driftline serve --listen 0.0.0.0:8443 --tls-cert fullchain.pem --tls-key privkey.pem
   driftline user link owner@localhost     # a new link to sign in, when the first one is gone
 
 The first start makes an owner and prints a link that signs in once. Ctrl-C stops: requests under way are answered,
@@ -30,23 +31,29 @@ pub(crate) struct ServeArguments {
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<String>,
+    /// Certificate for HTTPS, with its chain, as PEM [default: plain HTTP]
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Private key of the certificate, as PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
 }
 
 /// Serves until it is told to stop.
 pub(crate) fn run(global: &GlobalArguments, arguments: &ServeArguments) -> Result<ExitCode, Failure> {
     let mut overrides = arguments.data.overrides();
     override_with(&mut overrides, "server.listen", "listen", arguments.listen.as_ref());
+    override_with(&mut overrides, "server.tls_cert", "tls-cert", arguments.tls_cert.as_ref());
+    override_with(&mut overrides, "server.tls_key", "tls-key", arguments.tls_key.as_ref());
     let session = Session::open(global, overrides)?;
     let config = service_config(&session)?;
     log(&session)?;
     runtime()?.block_on(async {
         let running = driftline_server::serve(config).await?;
-        let address = running.address;
-        output::print(&format!(
-            "Driftline serves on http://{address} (API reference: http://{address}/api/v1/docs)\n"
-        ))?;
+        let url = running.url();
+        output::print(&format!("Driftline serves on {url} (API reference: {url}/api/v1/docs)\n"))?;
         if let Some(first) = first_sign_in(running.database()).await? {
-            let link = format!("http://{address}/sign-in?secret={}", first.secret);
+            let link = format!("{url}/sign-in?secret={}", first.secret);
             output::print(&format!("Sign in as the owner, once and within a day: {link}\n"))?;
         }
         stop_wanted().await;
@@ -78,9 +85,15 @@ pub(crate) fn service_config(session: &Session) -> Result<ServiceConfig, Failure
             &format!("`{listen}` is no address with a port, such as 127.0.0.1:8080"),
         )
     })?;
+    let public_url = Some(&settings.public_url).filter(|url| !url.is_empty()).map(|url| url.parse());
+    let public_url =
+        public_url.transpose().map_err(|reason: String| Failure::setting("server.public_url", &reason))?;
+    let tls = TlsFiles::named(&settings.tls_cert, &settings.tls_key).map_err(ServeError::from)?;
     Ok(ServiceConfig {
         data,
         listen,
+        public_url,
+        tls,
         database_url: Some(database_url).filter(|url| !url.is_empty()),
         max_upload_bytes: settings.max_upload_bytes,
         max_expansion: settings.max_expansion,
@@ -88,7 +101,27 @@ pub(crate) fn service_config(session: &Session) -> Result<ServiceConfig, Failure
         workers: settings.workers,
         requests_per_sec: settings.requests_per_sec,
         sign_ins_per_min: settings.sign_ins_per_min,
+        oidc: oidc_config(&settings.oidc),
         run: session.configuration.run.clone(),
+    })
+}
+
+/// Who else signs people in: nobody, when neither a provider nor what it calls this service is set.
+fn oidc_config(settings: &OidcSettings) -> Option<OidcConfig> {
+    if settings.issuer.is_empty() && settings.client_id.is_empty() {
+        return None;
+    }
+    let OidcSettings { issuer, client_id, client_secret, button_text, .. } = settings.clone();
+    Some(OidcConfig {
+        issuer,
+        client_id,
+        client_secret,
+        client_secret_file: Some(settings.client_secret_file.clone())
+            .filter(|file| !file.as_os_str().is_empty()),
+        allowed_domains: settings.allowed_domains.clone(),
+        default_role: settings.default_role,
+        workspace: Some(settings.workspace.clone()).filter(|workspace| !workspace.is_empty()),
+        button_text,
     })
 }
 

@@ -113,6 +113,12 @@ impl Client {
     }
 }
 
+fn http() -> reqwest::Client {
+    // Fails from the second time on, when it is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 fn kills() -> u64 {
     std::env::var("DRIFTLINE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS)
 }
@@ -126,11 +132,8 @@ fn nothing_acknowledged_is_lost() {
     let mut seen = Acknowledged::default();
     for round in 0..kills() {
         let served = Served::start(&story);
-        let client = Client {
-            http: reqwest::Client::new(),
-            root: format!("http://{}/api/v1", served.address),
-            token: token.clone(),
-        };
+        let client =
+            Client { http: http(), root: format!("http://{}/api/v1", served.address), token: token.clone() };
         // From at once to three quarters of a second, in an order without a pattern.
         let instant = Duration::from_millis(10 + round * 389 % 740);
         runtime.block_on(async {
@@ -140,8 +143,7 @@ fn nothing_acknowledged_is_lost() {
     }
     assert!(seen.datasets.len() as u64 > kills(), "{} datasets were acknowledged", seen.datasets.len());
     let served = Served::start(&story);
-    let client =
-        Client { http: reqwest::Client::new(), root: format!("http://{}/api/v1", served.address), token };
+    let client = Client { http: http(), root: format!("http://{}/api/v1", served.address), token };
     runtime.block_on(async {
         tokio::time::timeout(SETTLES_WITHIN, all_is_there(&client, &seen))
             .await

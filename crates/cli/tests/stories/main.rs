@@ -8,6 +8,7 @@ mod baselines;
 mod check;
 mod configuration;
 mod dirt;
+mod https;
 mod interrupt;
 mod kills;
 mod program;

@@ -15,7 +15,8 @@ mod notice;
 mod page;
 
 pub use account::{
-    Invitation, Member, NewToken, Role, Session, SignedIn, Token, TokenWithSecret, User, Workspace,
+    Invitation, Member, NewToken, OidcButton, Role, Session, SignInOptions, SignedIn, Token, TokenWithSecret,
+    User, Workspace,
 };
 pub use audit::{AuditEntry, AuditOutcome, ChainReport};
 pub use baseline::{BaselineJob, BaselineJobState, BaselineSummary, BaselineVersionSummary, LeftOut};

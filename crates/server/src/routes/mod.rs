@@ -12,6 +12,7 @@ pub(crate) mod findings;
 pub(crate) mod health;
 pub(crate) mod incidents;
 pub(crate) mod notices;
+pub(crate) mod oidc;
 pub(crate) mod reference;
 pub(crate) mod session;
 pub(crate) mod settings;

@@ -8,6 +8,12 @@ mod checks;
 mod dashboard;
 mod description;
 mod incidents;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod operations;
+#[cfg(feature = "oidc")]
+mod provider;
+mod sign_in;
 mod support;
+mod tls;
 mod uploads;

@@ -30,7 +30,7 @@ impl Harness {
     pub(crate) async fn with(change: impl FnOnce(&mut ServiceConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let running = started(folder.path(), change).await;
-        Self { folder, running, client: reqwest::Client::new() }
+        Self { folder, running, client: browser().build().unwrap() }
     }
 
     /// Stops the service and starts another one on the same folder.
@@ -42,7 +42,7 @@ impl Harness {
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.running.address)
+        format!("{}{path}", self.running.url())
     }
 
     /// An API token of a person with this role.
@@ -119,6 +119,13 @@ impl Answer {
     pub(crate) fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
+}
+
+/// What asks, by HTTP or HTTPS.
+pub(crate) fn browser() -> reqwest::ClientBuilder {
+    // Fails from the second time on, when it is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
 }
 
 async fn started(folder: &Path, change: impl FnOnce(&mut ServiceConfig)) -> Running {
