@@ -19,6 +19,8 @@ use crate::halt::Halt;
 use crate::headline::{headline, verdict};
 use crate::input::{Input, load_profile, open_table};
 use crate::memory::{peak_bytes, resident_bytes};
+use crate::pacing::Pacing;
+use crate::partial::Partials;
 use crate::profiling::{read_table, seen};
 use crate::scan::{ScanContext, threads};
 use crate::scoring::{ScoredTable, read_and_score};
@@ -49,15 +51,28 @@ pub fn check(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<Report, EngineError> {
+    check_paced(request, (observer, Pacing::default()), cancel)
+}
+
+/// The same with partial verdicts as often as `pacing` says.
+pub(crate) fn check_paced(
+    request: &CheckRequest,
+    observer: (&dyn Observer, Pacing),
+    cancel: &CancelToken,
+) -> Result<Report, EngineError> {
     guarded("comparing", &request.run, || run(request, observer, cancel))
 }
 
-fn run(request: &CheckRequest, observer: &dyn Observer, cancel: &CancelToken) -> Result<Report, EngineError> {
+fn run(
+    request: &CheckRequest,
+    (observer, pacing): (&dyn Observer, Pacing),
+    cancel: &CancelToken,
+) -> Result<Report, EngineError> {
     let began = Instant::now();
     let halt = Halt::new(cancel);
-    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase };
+    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
     let reference = read_reference(&request.reference, &request.settings, &context(Phase::Reference))?;
-    let current = read_current(request, &reference, &context(Phase::Current))?;
+    let current = read_current(request, &reference, (&context(Phase::Current), pacing))?;
     observer.event(&Event::Phase(Phase::Deciding));
     let deciding = Instant::now();
     let mut report = assemble(request, &reference, current);
@@ -85,6 +100,11 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
+    /// Time that reading it took, in seconds.
+    pub(crate) fn secs(&self) -> f64 {
+        self.secs
+    }
+
     /// What detection takes.
     pub(crate) fn side(&self) -> Side<'_> {
         Side { profile: &self.profile, sample: &self.sample }
@@ -145,14 +165,17 @@ pub(crate) fn read_reference(
 fn read_current(
     request: &CheckRequest,
     reference: &Reference,
-    context: &ScanContext<'_>,
+    (context, pacing): (&ScanContext<'_>, Pacing),
 ) -> Result<ScoredTable, EngineError> {
     match &request.current {
         Input::Table(location) => {
             let table = open_table(location, &request.settings.csv, reference.held())?;
             let read = |table: &Table| {
                 let plan = reference.bin_plan(table.schema(), request.settings.drift.bins);
-                read_and_score((table, location), reference, (&request.settings, plan), context)
+                let pacing = (threads(&request.run), pacing);
+                let partials = Partials::new(context.observer, reference, &request.settings, pacing);
+                let context = ScanContext { partials: partials.as_ref(), ..*context };
+                read_and_score((table, location), reference, (&request.settings, plan), &context)
             };
             let scored = read(&table)?;
             match table.corrected(&seen(&scored.profile)) {

@@ -16,6 +16,8 @@ mod input;
 mod inspect;
 mod ledger;
 mod memory;
+mod pacing;
+mod partial;
 mod profile_file;
 mod profiling;
 mod scan;

@@ -41,7 +41,8 @@ fn run(
     cancel: &CancelToken,
 ) -> Result<ProfileFile, EngineError> {
     let halt = Halt::new(cancel);
-    let context = ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current };
+    let context =
+        ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
     match &request.input {
         Input::Profile { path, name } => load_profile(path, name),
         Input::Table(location) => {
