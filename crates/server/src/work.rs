@@ -339,13 +339,21 @@ impl Observer for Watched {
                     rows: now.rows,
                     rows_per_sec: now.rows_per_sec,
                     memory_bytes: now.memory_bytes,
+                    memory_budget_bytes: now.memory_budget_bytes,
                     chunk_secs: now.chunk_secs,
+                    recent_chunk_secs: now.recent_chunk_secs.clone(),
+                    partial: known.partial.take(),
                 };
             }),
             Event::Phase(now) => self.progress.send_modify(|known| phase(*now).clone_into(&mut known.phase)),
+            Event::Partial(now) => self.progress.send_modify(|known| known.partial = Some(now.clone())),
             _ => return,
         }
         self.has_news.store(true, Ordering::Release);
+    }
+
+    fn wants_partial(&self) -> bool {
+        true
     }
 }
 
