@@ -24,7 +24,7 @@ use crate::partial::Partials;
 use crate::profiling::{read_table, seen};
 use crate::scan::{ScanContext, threads};
 use crate::scoring::{ScoredTable, read_and_score};
-use crate::{CancelToken, EngineError};
+use crate::{CancelToken, EngineError, KeptProfiles};
 
 /// What to compare with what, and how.
 #[derive(Debug, Clone)]
@@ -51,6 +51,18 @@ pub fn check(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<Report, EngineError> {
+    check_and_keep(request, observer, cancel).map(|(report, _)| report)
+}
+
+/// The same, with what it takes to say later what other settings would have said ([`crate::preview`]).
+///
+/// # Errors
+/// When a side cannot be read, or the run is cancelled.
+pub fn check_and_keep(
+    request: &CheckRequest,
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<(Report, KeptProfiles), EngineError> {
     check_paced(request, (observer, Pacing::default()), cancel)
 }
 
@@ -59,7 +71,7 @@ pub(crate) fn check_paced(
     request: &CheckRequest,
     observer: (&dyn Observer, Pacing),
     cancel: &CancelToken,
-) -> Result<Report, EngineError> {
+) -> Result<(Report, KeptProfiles), EngineError> {
     guarded("comparing", &request.run, || run(request, observer, cancel))
 }
 
@@ -67,7 +79,7 @@ fn run(
     request: &CheckRequest,
     (observer, pacing): (&dyn Observer, Pacing),
     cancel: &CancelToken,
-) -> Result<Report, EngineError> {
+) -> Result<(Report, KeptProfiles), EngineError> {
     let began = Instant::now();
     let halt = Halt::new(cancel);
     let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
@@ -75,7 +87,10 @@ fn run(
     let current = read_current(request, &reference, (&context(Phase::Current), pacing))?;
     observer.event(&Event::Phase(Phase::Deciding));
     let deciding = Instant::now();
-    let mut report = assemble(request, &reference, current);
+    let judged = Side { profile: &current.profile, sample: &current.sample };
+    let sides = ((reference.side(), &reference.side), (judged, &current.side));
+    let mut report = assemble(&request.settings, sides.0, sides.1, current.anomalies);
+    report.timings = current.timings;
     if cancel.is_cancelled() {
         return Err(EngineError::Cancelled);
     }
@@ -86,7 +101,7 @@ fn run(
     report.timings.slowest_chunk_secs = report.timings.slowest_chunk_secs.max(reference.slowest_chunk_secs);
     report.timings.threads = u32::try_from(threads(&request.run)).unwrap_or(u32::MAX);
     report.memory_peak_bytes = peak_bytes().or_else(resident_bytes).unwrap_or(0);
-    Ok(report)
+    Ok((report, KeptProfiles { reference: reference.profile, current: current.profile }))
 }
 
 /// The reference, read.
@@ -198,13 +213,17 @@ fn read_current(
     }
 }
 
-/// Decides, explains and puts the report together.
-fn assemble(request: &CheckRequest, reference: &Reference, current: ScoredTable) -> Report {
-    let sides = [reference.side(), Side { profile: &current.profile, sample: &current.sample }];
-    let decided = decide(&sides, &request.settings);
+/// Decides, explains and puts the report together, without what the run took.
+pub(crate) fn assemble(
+    settings: &Settings,
+    (reference, of_reference): (Side<'_>, &SideReport),
+    (current, of_current): (Side<'_>, &SideReport),
+    anomalies: Anomalies,
+) -> Report {
+    let decided = decide(&[reference, current], settings);
     let mut findings = decided.findings;
-    findings.extend(unreadable(&reference.side, "reference"));
-    findings.extend(unreadable(&current.side, "current data"));
+    findings.extend(unreadable(of_reference, "reference"));
+    findings.extend(unreadable(of_current, "current data"));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Report {
         schema_version: SCHEMA_VERSION,
@@ -216,15 +235,15 @@ fn assemble(request: &CheckRequest, reference: &Reference, current: ScoredTable)
             .max()
             .unwrap_or_default(),
         headline: headline(&decided.columns, &findings, &decided.insights),
-        reference: reference.side.clone(),
-        current: current.side,
+        reference: of_reference.clone(),
+        current: of_current.clone(),
         columns: decided.columns,
-        anomalies: current.anomalies,
+        anomalies,
         violations: Vec::new(),
         findings,
         insights: decided.insights,
-        settings: request.settings.clone(),
-        timings: current.timings,
+        settings: settings.clone(),
+        timings: Timings::default(),
         memory_peak_bytes: 0,
     }
 }
