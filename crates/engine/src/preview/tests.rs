@@ -113,7 +113,7 @@ fn damaged_bytes_are_refused() {
     for cut in [0, 3, 5, 10, 40, bytes.len() - 1] {
         assert!(KeptProfiles::from_bytes(&bytes[..cut]).is_err(), "cut at {cut}");
     }
-    let mut other = bytes.clone();
+    let mut other = bytes;
     other[4] = 9;
     assert!(KeptProfiles::from_bytes(&other).unwrap_err().to_string().contains('9'));
     assert!(KeptProfiles::from_bytes(b"DLPS....").is_err());
