@@ -22,7 +22,10 @@ const MAX_CONNECTIONS: u32 = 8;
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The steps that bring an empty database to its present form, in order; never changed once released.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "begin", include_str!("migrations/0001_begin.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "begin", include_str!("migrations/0001_begin.sql")),
+    (3, "previews", include_str!("migrations/0003_previews.sql")),
+];
 
 /// What speaks SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,11 +233,11 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
 }
 
 async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
-    let migrations = MIGRATIONS.map(|(version, name, sql)| {
+    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
         let sql = AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
     });
-    Migrator::with_migrations(migrations.to_vec())
+    Migrator::with_migrations(migrations.collect())
         .run(pool)
         .await
         .map_err(|source| StoreError::Migration { source })
