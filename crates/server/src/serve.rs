@@ -12,12 +12,12 @@ use axum::routing::get;
 use axum::{Router, extract::Request};
 use driftline_store::Database;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::blobs::DataFolder;
 use crate::limits::Limits;
-use crate::routes::{health, reference, session, system};
+use crate::routes::{health, preview, reference, session, system};
 use crate::state::stopped;
 use crate::telemetry::{self, Telemetry};
 use crate::{ApiError, ServeError, Service, ServiceConfig, openapi, policy, sweep, watching};
@@ -63,6 +63,7 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         limits,
         answered: Arc::default(),
         telemetry,
+        previews: Arc::new(Semaphore::new(preview::AT_ONCE)),
         work: Arc::new(Notify::new()),
         stopping: stopping.clone(),
     };

@@ -3,7 +3,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use driftline_model::service::AuditOutcome;
 use driftline_store::{AuditLine, Change, Database};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::answered::Answered;
 use crate::blobs::DataFolder;
@@ -21,6 +21,8 @@ pub struct Service {
     pub(crate) limits: Arc<Limits>,
     pub(crate) answered: Arc<Answered>,
     pub(crate) telemetry: Arc<Telemetry>,
+    /// Turns of previews, which keep the processor busy.
+    pub(crate) previews: Arc<Semaphore>,
     /// Wakes a worker when a job was put into the queue.
     pub(crate) work: Arc<Notify>,
     /// Whether the service is about to stop.

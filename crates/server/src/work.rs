@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use crate::Service;
 use crate::metrics::ReadMeter;
 use crate::state::{now_ms, stopped};
+use crate::{previews, settings_layers};
 
 /// How long a job belongs to a worker that says nothing.
 const LEASE_MS: i64 = 15_000;
@@ -59,7 +60,8 @@ async fn do_job(service: &Service, lease: &Lease) {
 
 /// How a run ended, as the worker sees it.
 enum Ended {
-    Done(Box<Report>),
+    /// The report, and what is kept for previews.
+    Done(Box<Report>, Vec<u8>),
     Failed(EngineError),
     /// Somebody cancelled the check.
     Cancelled,
@@ -74,7 +76,7 @@ async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<
         return fail(service, lease, &stored, ("processing.lost", message)).await.map(|()| "failed");
     }
     match run(service, lease, &stored).await? {
-        Ended::Done(report) => done(service, lease, &stored, &report).await,
+        Ended::Done(report, profiles) => done(service, lease, &stored, (&report, profiles)).await,
         Ended::Cancelled => {
             let now = now_ms();
             let mut change = service.database.change().await?;
@@ -128,7 +130,10 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
         Arc::new(Watched { progress, has_news: AtomicBool::new(false), meter: ReadMeter::new(service) });
     let mut running = tokio::task::spawn_blocking({
         let (cancel, watched) = (cancel.clone(), Arc::clone(&watched));
-        move || driftline_engine::check(&request, &*watched, &cancel)
+        move || {
+            let checked = driftline_engine::check_and_keep(&request, &*watched, &cancel);
+            checked.map(|(report, profiles)| (report, profiles.to_bytes()))
+        }
     });
     let mut stopping = service.stopping.clone();
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
@@ -161,11 +166,11 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
             }
         }
     };
-    if let Ok(Ok(report)) = &outcome {
+    if let Ok(Ok((report, _))) = &outcome {
         watched.meter.finished(rows_read(report, &stored.check.reference));
     }
     Ok(match (outcome, why_stopped) {
-        (Ok(Ok(report)), _) => Ended::Done(Box::new(report)),
+        (Ok(Ok((report, profiles))), _) => Ended::Done(Box::new(report), profiles),
         (Ok(Err(EngineError::Cancelled)), Some(why)) => why,
         (Ok(Err(error)), _) => Ended::Failed(error),
         (Err(_), _) => Ended::Failed(EngineError::Panic {
@@ -221,21 +226,24 @@ async fn done(
     service: &Service,
     lease: &Lease,
     stored: &StoredCheck,
-    report: &Report,
+    (report, profiles): (&Report, Vec<u8>),
 ) -> Result<&'static str, StoreError> {
     let check = &stored.check;
-    let report = named_as_people_do(service, stored, report.clone());
+    let mut report = named_as_people_do(service, stored, report.clone());
+    settings_layers::name_origins(&mut report, &stored.origins);
     let bytes =
         serde_json::to_vec(&report).map_err(|error| StoreError::Stored { reason: error.to_string() })?;
     // Each attempt writes a file of its own: one that was cut off leaves an orphan, never a broken report.
     let blob = new_id();
     service.data.write(&blob, bytes).await?;
+    let kept = previews::write(service, &check.id, profiles).await;
     let now = now_ms();
     let mut change = service.database.change().await?;
     if !change.end_job(lease, JobState::Done).await? {
         // Another worker has it meanwhile.
         drop(change);
         let _ = tokio::fs::remove_file(service.data.blob(&blob)).await;
+        kept.discard(service).await;
         return Ok("overtaken");
     }
     let raised = change.finish_check(check, (&report, &blob), now).await?;
@@ -247,7 +255,12 @@ async fn done(
     });
     change.publish((&check.workspace_id, "check.done", &check.id), &answer, now).await?;
     change.audit(&line(stored, "check.done", ""), now).await?;
-    change.commit().await.map(|()| "done")
+    let is_kept = kept.note(&mut change, check, now).await?;
+    change.commit().await?;
+    if !is_kept {
+        kept.discard(service).await;
+    }
+    Ok("done")
 }
 
 async fn fail(

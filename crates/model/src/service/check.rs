@@ -22,7 +22,7 @@ pub struct CheckRequestBody {
     pub current: CheckSide,
     /// What to compare with.
     pub reference: CheckSide,
-    /// Settings for this check; those of the workspace where they are left out.
+    /// Settings for this check, whole; left out, those of the current dataset over those of the workspace.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub settings: Option<Settings>,

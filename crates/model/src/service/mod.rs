@@ -11,6 +11,7 @@ mod event;
 mod finding;
 mod job;
 mod page;
+mod preview;
 
 pub use account::{
     Invitation, Member, NewToken, Role, Session, SignedIn, Token, TokenWithSecret, User, Workspace,
@@ -23,3 +24,4 @@ pub use event::Event;
 pub use finding::{Activity, Comment, FindingChange, FindingRecord};
 pub use job::{Job, JobState};
 pub use page::{Page, PageRequest};
+pub use preview::{CheckPreview, PreviewBody, PreviewChange, PreviewColumn, PreviewDecision};

@@ -4,7 +4,9 @@
 
 mod access;
 mod checks;
+mod dataset_settings;
 mod description;
 mod operations;
+mod previews;
 mod support;
 mod uploads;
