@@ -84,11 +84,13 @@ pub struct CheckProgress {
     pub memory_bytes: u64,
     /// Memory that the run may use, in bytes.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub memory_budget_bytes: u64,
     /// Time that the last chunk took, in seconds.
     pub chunk_secs: f64,
     /// Times that the last chunks of this phase took, in seconds, oldest first; at most 60.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub recent_chunk_secs: Vec<f64>,
     /// What can be said of the current data so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
