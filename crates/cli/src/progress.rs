@@ -74,7 +74,9 @@ impl ProgressLine {
 
     fn partial(&self, partial: &PartialVerdict) {
         let (drifted, judged) = (partial.columns_drifted, partial.columns_judged);
-        let so_far = format!("{drifted} of {judged} columns drifted so far");
+        // Four digits twice leave no room for the word.
+        let columns = if judged < 1_000 { " columns" } else { "" };
+        let so_far = format!("{drifted} of {judged}{columns} drifted so far");
         *self.so_far.lock().unwrap_or_else(PoisonError::into_inner) = Some(so_far);
     }
 }
