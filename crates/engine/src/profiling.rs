@@ -61,7 +61,8 @@ pub fn profile_combined(
 ) -> Result<ProfileFile, EngineError> {
     guarded("summarising", &request.run, || {
         let halt = Halt::new(cancel);
-        let context = ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current };
+        let context =
+            ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
         let location = Location::Several(request.files.clone());
         let table = driftline_ingest::open(&location, &read_options(&request.settings.csv)?)?;
         let read = read_table(&table, &request.name, &context)?;
@@ -75,7 +76,8 @@ fn run(
     cancel: &CancelToken,
 ) -> Result<ProfileFile, EngineError> {
     let halt = Halt::new(cancel);
-    let context = ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current };
+    let context =
+        ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
     match &request.input {
         Input::Profile { path, name } => load_profile(path, name),
         Input::Table(location) => {

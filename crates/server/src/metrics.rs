@@ -294,6 +294,7 @@ mod tests {
             rows,
             rows_per_sec: 1.0,
             chunk_secs,
+            recent_chunk_secs: vec![chunk_secs],
             memory_bytes: 1,
             memory_budget_bytes: 2,
         })

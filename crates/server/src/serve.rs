@@ -13,7 +13,7 @@ use axum::serve::ListenerExt as _;
 use axum::{Router, extract::Request};
 use driftline_store::Database;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -21,7 +21,7 @@ use crate::blobs::DataFolder;
 use crate::limits::Limits;
 #[cfg(feature = "oidc")]
 use crate::oidc::Provider;
-use crate::routes::{health, reference, session, system};
+use crate::routes::{health, preview, reference, session, system};
 use crate::state::stopped;
 use crate::telemetry::{self, Telemetry};
 use crate::tls::{Serving, TlsListener};
@@ -86,6 +86,7 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         limits,
         answered: Arc::default(),
         telemetry,
+        previews: Arc::new(Semaphore::new(preview::AT_ONCE)),
         work: Arc::new(Notify::new()),
         stopping: stopping.clone(),
     };

@@ -3,7 +3,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use driftline_model::service::AuditOutcome;
 use driftline_store::{AuditLine, Change, Database};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::answered::Answered;
 use crate::blobs::DataFolder;
@@ -29,6 +29,8 @@ pub struct Service {
     /// Who else signs people in.
     #[cfg(feature = "oidc")]
     pub(crate) oidc: Option<Arc<crate::oidc::Provider>>,
+    /// Turns of previews, which keep the processor busy.
+    pub(crate) previews: Arc<Semaphore>,
     /// Wakes a worker when a job was put into the queue.
     pub(crate) work: Arc<Notify>,
     /// Whether the service is about to stop.

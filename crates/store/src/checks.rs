@@ -1,5 +1,7 @@
 //! Checks and what came of them.
 
+use std::collections::BTreeMap;
+
 use driftline_model::service::{Check, CheckProgress, CheckSide, CheckState, Page, PageRequest};
 use driftline_model::{Report, Settings};
 use sqlx::any::AnyRow;
@@ -19,6 +21,8 @@ pub struct StoredCheck {
     pub check: Check,
     /// Its settings.
     pub settings: Settings,
+    /// Where those settings come from that are not at their defaults, by name.
+    pub origins: BTreeMap<String, String>,
     /// Name of the blob with its report, once it is done.
     pub report_blob: Option<String>,
 }
@@ -47,6 +51,20 @@ impl Change {
             .bind(check.created_by.as_str()),
         )
         .await?;
+        Ok(())
+    }
+
+    /// Notes where the settings of a check come from that are not at their defaults.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn set_settings_origins(
+        &mut self,
+        id: &str,
+        origins: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE checks SET settings_origins = $2 WHERE id = $1";
+        self.run(sqlx::query(sql).bind(id).bind(to_json(origins)?)).await?;
         Ok(())
     }
 
@@ -145,12 +163,15 @@ impl Database {
     /// # Errors
     /// When the database cannot be read.
     pub async fn check(&self, workspace_id: &str, id: &str) -> Result<Option<StoredCheck>, StoreError> {
-        let sql =
-            format!("SELECT {CHECK}, settings, report_blob FROM checks WHERE workspace_id = $1 AND id = $2");
+        let sql = format!(
+            "SELECT {CHECK}, settings, report_blob, settings_origins FROM checks WHERE workspace_id = $1 AND id = $2"
+        );
         let row = self.row(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace_id).bind(id)).await?;
         row.map(|row| {
             let settings = from_json(&field::<String>(&row, 16)?)?;
-            Ok(StoredCheck { check: check(&row)?, settings, report_blob: field(&row, 17)? })
+            let origins: Option<String> = field(&row, 18)?;
+            let origins = origins.as_deref().map(from_json).transpose()?.unwrap_or_default();
+            Ok(StoredCheck { check: check(&row)?, settings, origins, report_blob: field(&row, 17)? })
         })
         .transpose()
     }

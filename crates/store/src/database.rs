@@ -22,9 +22,10 @@ const MAX_CONNECTIONS: u32 = 8;
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The steps that bring an empty database to its present form, in order; never changed once released.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "begin", include_str!("migrations/0001_begin.sql")),
     (2, "incidents", include_str!("migrations/0002_incidents.sql")),
+    (3, "previews", include_str!("migrations/0003_previews.sql")),
 ];
 
 /// What speaks SQL.
@@ -238,11 +239,11 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
 }
 
 async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
-    let migrations = MIGRATIONS.map(|(version, name, sql)| {
+    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
         let sql = AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
     });
-    Migrator::with_migrations(migrations.to_vec())
+    Migrator::with_migrations(migrations.collect())
         .run(pool)
         .await
         .map_err(|source| StoreError::Migration { source })

@@ -11,6 +11,7 @@ mod baseline;
 mod baseline_jobs;
 mod checks;
 mod database;
+mod dataset_settings;
 mod datasets;
 mod error;
 mod events;
@@ -19,6 +20,7 @@ mod incidents;
 mod jobs;
 mod name;
 mod notices;
+mod previews;
 mod secret;
 mod workspace_settings;
 
@@ -29,6 +31,7 @@ pub use baseline::{Baseline, BaselineVersion, Placement, VersionDetails, Workspa
 pub use baseline_jobs::StoredBaselineJob;
 pub use checks::StoredCheck;
 pub use database::{Change, Database, Dialect};
+pub use dataset_settings::DatasetSettingsVersion;
 pub use datasets::StoredDataset;
 pub use error::StoreError;
 pub use findings::{FindingFilter, state_name};

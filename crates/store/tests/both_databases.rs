@@ -12,8 +12,8 @@ use driftline_model::service::{
 };
 use driftline_model::{Finding, FindingState, Report, Settings, Severity};
 use driftline_store::{
-    AuditLine, Database, FindingFilter, Lease, Link, NewSession, Raised, SettingsVersion, new_id, new_secret,
-    secret_hash,
+    AuditLine, Database, DatasetSettingsVersion, FindingFilter, Lease, Link, NewSession, Raised,
+    SettingsVersion, new_id, new_secret, secret_hash,
 };
 
 use incidents::{findings_are_found, findings_become_incidents, worse_incidents_are_open_again};
@@ -312,6 +312,72 @@ async fn baseline_jobs(database: &Database) {
     assert_eq!(database.baseline_job("other", &asked.id).await.unwrap(), None);
 }
 
+async fn kept_profiles(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let details = dataset(&workspace, &user, "a.csv");
+    let id = details.dataset.id.clone();
+    let asked =
+        |current: &str| Check { current: CheckSide::Dataset(current.to_owned()), ..check(&workspace, &user) };
+    let (first, other) = (asked(&id), asked("of another dataset"));
+    let mut change = database.change().await.unwrap();
+    change.create_dataset(&details, "blob-1").await.unwrap();
+    for (check, blob) in [(&first, "kept-1"), (&other, "kept-2")] {
+        change.create_check(check, &Settings::default()).await.unwrap();
+        assert!(change.keep_profiles(check, (blob, 5), NOW).await.unwrap());
+    }
+    let origins = [("drift.bins".to_owned(), "dataset".to_owned())].into();
+    change.set_settings_origins(&first.id, &origins).await.unwrap();
+    change.commit().await.unwrap();
+    assert_eq!(database.check(&workspace, &first.id).await.unwrap().unwrap().origins, origins);
+    assert!(database.check(&workspace, &other.id).await.unwrap().unwrap().origins.is_empty());
+    assert_eq!(database.profiles(&workspace, &first.id).await.unwrap().as_deref(), Some("kept-1"));
+    assert_eq!(database.profiles("other", &first.id).await.unwrap(), None);
+    assert!(database.is_blob_used("kept-1").await.unwrap());
+    let mut change = database.change().await.unwrap();
+    change.delete_dataset(&workspace, &id).await.unwrap();
+    assert_eq!(change.forget_profiles(&workspace, &id).await.unwrap(), ["kept-1"]);
+    let late = asked(&id);
+    change.create_check(&late, &Settings::default()).await.unwrap();
+    assert!(!change.keep_profiles(&late, ("kept-3", 5), NOW).await.unwrap(), "its data were deleted");
+    change.commit().await.unwrap();
+    assert_eq!(database.profiles(&workspace, &first.id).await.unwrap(), None);
+    assert!(!database.is_blob_used("kept-1").await.unwrap());
+    assert!(database.is_blob_used("kept-2").await.unwrap());
+}
+
+async fn settings_of_datasets(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let of = (workspace.as_str(), "orders.csv");
+    assert_eq!(database.dataset_settings(of.0, of.1).await.unwrap(), DatasetSettingsVersion::default());
+    let mut versions = Vec::new();
+    for version in 1..=3 {
+        let own = serde_json::json!({ "drift": { "bins": 10 + version } });
+        let next = DatasetSettingsVersion {
+            version,
+            own: own.as_object().unwrap().clone(),
+            created_ms: NOW + version,
+            created_by: user.clone(),
+        };
+        let mut change = database.change().await.unwrap();
+        assert!(change.set_dataset_settings(of, &next).await.unwrap());
+        assert!(!change.set_dataset_settings(of, &next).await.unwrap(), "somebody was faster");
+        let workspaces = SettingsVersion { version, ..SettingsVersion::default() };
+        assert!(change.set_settings(&workspace, &workspaces).await.unwrap());
+        change.commit().await.unwrap();
+        versions.insert(0, next);
+    }
+    assert_eq!(database.dataset_settings(of.0, of.1).await.unwrap(), versions[0]);
+    assert_eq!(database.dataset_settings(of.0, "other.csv").await.unwrap().version, 0);
+    let page = PageRequest { limit: Some(2), before: None };
+    let first = database.dataset_settings_history(of, &page).await.unwrap();
+    assert_eq!((first.items.as_slice(), first.next.as_deref()), (&versions[..2], Some("2")));
+    let page = PageRequest { before: first.next, ..page };
+    let second = database.dataset_settings_history(of, &page).await.unwrap();
+    assert_eq!((second.items.as_slice(), second.next), (&versions[2..], None));
+    let of_workspace = database.settings_history(&workspace, &page).await.unwrap();
+    assert_eq!(of_workspace.items.iter().map(|known| known.version).collect::<Vec<_>>(), [1]);
+}
+
 async fn queued(database: &Database, workspace: &str, priority: i64) -> Job {
     let job = Job {
         id: new_id(),
@@ -476,6 +542,8 @@ on_both!(
     findings_are_found,
     notices,
     baseline_jobs,
+    kept_profiles,
+    settings_of_datasets,
     jobs,
     workers_at_the_same_time,
     settings_events_and_audit,

@@ -13,6 +13,7 @@ mod incident;
 mod job;
 mod notice;
 mod page;
+mod preview;
 
 pub use account::{
     Invitation, Member, NewToken, OidcButton, Role, Session, SignInOptions, SignedIn, Token, TokenWithSecret,
@@ -31,3 +32,4 @@ pub use incident::{Incident, IncidentChange, IncidentState, IncidentSubject};
 pub use job::{Job, JobState};
 pub use notice::{Notice, NoticeKind, NoticePage};
 pub use page::{Page, PageRequest};
+pub use preview::{CheckPreview, PreviewBody, PreviewChange, PreviewColumn, PreviewDecision};

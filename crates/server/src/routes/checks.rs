@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use crate::answered;
 use crate::caller::Caller;
 use crate::state::now_ms;
-use crate::{ApiError, Service};
+use crate::{ApiError, Service, settings_layers};
 
 pub(crate) fn router() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
@@ -55,11 +55,11 @@ async fn create(
     }
     let (current, current_name) = named(&service, &caller, body.current, Side::Current).await?;
     let (reference, reference_name) = named(&service, &caller, body.reference, Side::Reference).await?;
-    let settings = match body.settings {
-        Some(settings) => settings,
-        None => service.database.settings(&caller.workspace_id).await?.settings,
-    };
+    let of = (caller.workspace_id.as_str(), current_name.as_str());
+    let in_force = settings_layers::in_force(&service.database, of).await?;
+    let settings = body.settings.unwrap_or_else(|| in_force.settings.clone());
     driftline_engine::validate(&settings)?;
+    let origins = settings_layers::of_request(&settings, &in_force.settings, &in_force.origins);
     let now = now_ms();
     let check = Check {
         id: new_id(),
@@ -89,6 +89,7 @@ async fn create(
     };
     let mut change = service.database.change().await?;
     change.create_check(&check, &settings).await?;
+    change.set_settings_origins(&check.id, &origins).await?;
     change.enqueue(&job).await?;
     change.publish((&caller.workspace_id, "check.queued", &check.id), &check, now).await?;
     service

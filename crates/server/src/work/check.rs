@@ -17,6 +17,7 @@ use crate::Service;
 use crate::metrics::ReadMeter;
 use crate::notify::tell_alarm;
 use crate::state::now_ms;
+use crate::{previews, settings_layers};
 
 /// Does the job of a check, and says in a word how its work ended.
 pub(super) async fn work(service: &Service, lease: &Lease) -> Result<&'static str, StoreError> {
@@ -38,7 +39,7 @@ pub(super) async fn check(
         return fail(service, lease, &stored, ("processing.lost", message)).await.map(|()| "failed");
     }
     match run(service, lease, &stored).await? {
-        Ended::Done(report) => done(service, lease, &stored, &report).await,
+        Ended::Done((report, profiles)) => done(service, lease, &stored, (&report, profiles)).await,
         Ended::Cancelled => {
             let now = now_ms();
             let mut change = service.database.change().await?;
@@ -73,7 +74,10 @@ pub(super) async fn check(
     }
 }
 
-async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<Ended<Report>, StoreError> {
+/// A report, and what is kept for previews.
+type Checked = (Report, Vec<u8>);
+
+async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<Ended<Checked>, StoreError> {
     let request = CheckRequest {
         current: input(service, stored, &stored.check.current, 0).await?,
         reference: input(service, stored, &stored.check.reference, 1).await?,
@@ -86,7 +90,10 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
         Arc::new(Watched { progress, has_news: AtomicBool::new(false), meter: ReadMeter::new(service) });
     let handle = tokio::task::spawn_blocking({
         let (cancel, watched) = (cancel.clone(), Arc::clone(&watched));
-        move || driftline_engine::check(&request, &*watched, &cancel)
+        move || {
+            let checked = driftline_engine::check_and_keep(&request, &*watched, &cancel);
+            checked.map(|(report, profiles)| (report, profiles.to_bytes()))
+        }
     });
     let ended = attend(service, lease, Running { handle, cancel }, || {
         let news = watched.has_news.swap(false, Ordering::AcqRel).then(|| seen.borrow_and_update().clone());
@@ -98,7 +105,7 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
         }
     })
     .await?;
-    if let Ended::Done(report) = &ended {
+    if let Ended::Done((report, _)) = &ended {
         watched.meter.finished(rows_read(report, &stored.check.reference));
     }
     Ok(ended)
@@ -150,22 +157,25 @@ async fn done(
     service: &Service,
     lease: &Lease,
     stored: &StoredCheck,
-    report: &Report,
+    (report, profiles): (&Report, Vec<u8>),
 ) -> Result<&'static str, StoreError> {
     let check = &stored.check;
-    let report = named_as_people_do(service, stored, report.clone());
+    let mut report = named_as_people_do(service, stored, report.clone());
+    settings_layers::name_origins(&mut report, &stored.origins);
     let bytes =
         serde_json::to_vec(&report).map_err(|error| StoreError::Stored { reason: error.to_string() })?;
     // Each attempt writes a file of its own: one that was cut off leaves an orphan, never a broken report.
     let blob = new_id();
     service.data.write(&blob, bytes).await?;
     let members = service.database.members(&check.workspace_id).await?;
+    let kept = previews::write(service, &check.id, profiles).await;
     let now = now_ms();
     let mut change = service.database.change().await?;
     if !change.end_job(lease, JobState::Done).await? {
         // Another worker has it meanwhile.
         drop(change);
         let _ = tokio::fs::remove_file(service.data.blob(&blob)).await;
+        kept.discard(service).await;
         return Ok("overtaken");
     }
     let raised = change.finish_check(check, (&report, &blob), now).await?;
@@ -175,7 +185,12 @@ async fn done(
     });
     change.publish((&check.workspace_id, "check.done", &check.id), &answer, now).await?;
     change.audit(&line(stored, "check.done", ""), now).await?;
-    change.commit().await.map(|()| "done")
+    let is_kept = kept.note(&mut change, check, now).await?;
+    change.commit().await?;
+    if !is_kept {
+        kept.discard(service).await;
+    }
+    Ok("done")
 }
 
 /// Tells what a check has raised, first all that look on, then those who should know.
@@ -273,12 +288,18 @@ impl Observer for Watched {
         self.meter.event(event);
         match event {
             Event::Progress(now) => self.progress.send_modify(|known| {
-                *known = as_told(now, phase(now.phase));
+                let partial = known.partial.take();
+                *known = CheckProgress { partial, ..as_told(now, phase(now.phase)) };
             }),
             Event::Phase(now) => self.progress.send_modify(|known| phase(*now).clone_into(&mut known.phase)),
+            Event::Partial(now) => self.progress.send_modify(|known| known.partial = Some(now.clone())),
             _ => return,
         }
         self.has_news.store(true, Ordering::Release);
+    }
+
+    fn wants_partial(&self) -> bool {
+        true
     }
 }
 
@@ -299,6 +320,9 @@ pub(super) fn as_told(now: &Progress, phase: &str) -> CheckProgress {
         rows: now.rows,
         rows_per_sec: now.rows_per_sec,
         memory_bytes: now.memory_bytes,
+        memory_budget_bytes: now.memory_budget_bytes,
         chunk_secs: now.chunk_secs,
+        recent_chunk_secs: now.recent_chunk_secs.clone(),
+        partial: None,
     }
 }

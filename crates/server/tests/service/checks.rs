@@ -178,3 +178,38 @@ async fn events_are_resumed_after_the_last_one_seen() {
     let next: i64 = again.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().parse().unwrap();
     assert_eq!(next, ids[2]);
 }
+
+#[tokio::test]
+async fn a_check_tells_what_it_knows_so_far() {
+    // Tiny chunks make a small table take a while.
+    let service = Harness::with(|config| {
+        config.run.threads = 1;
+        config.run.chunk_bytes = 256;
+        config.run.memory_bytes = 8 << 30;
+    })
+    .await;
+    let editor = service.token(Role::Editor).await;
+    let january = service.upload(&editor, "january.csv", orders(2_000, false)).await;
+    let july = service.upload(&editor, "july.csv", orders(500_000, true)).await;
+    let body = json!({ "current": { "dataset": july }, "reference": { "dataset": january } });
+    let queued = service.ask("POST", "/api/v1/checks", &editor, body).await.is(202);
+    let id = queued["id"].as_str().unwrap();
+    let check = service.ended(&editor, id).await;
+    assert_eq!((&check["verdict"], &check["progress"]), (&json!("drifted"), &Value::Null));
+    let database = service.running.database();
+    let events = database.events_after(check["workspace_id"].as_str().unwrap(), 0).await.unwrap();
+    let told: Vec<&Value> =
+        events.iter().filter(|event| event.kind == "check.progress").map(|event| &event.body).collect();
+    let last = told.last().unwrap();
+    assert_eq!(last["memory_budget_bytes"], json!(8_u64 << 30), "{last}");
+    assert_eq!(last["recent_chunk_secs"].as_array().unwrap().len(), 60);
+    let partial = &last["partial"];
+    assert_eq!((&partial["verdict"], &partial["columns_drifted"]), (&json!("drifted"), &json!(1)), "{last}");
+    assert_eq!(
+        (&partial["columns"][0]["name"], &partial["severity"]),
+        (&json!("amount"), &check["severity"])
+    );
+    assert!(partial["rows"].as_u64() <= last["rows"].as_u64());
+    assert!(partial["bytes_ratio"].as_f64().is_some_and(|ratio| ratio > 0.0 && ratio <= 1.0));
+    assert!(partial["headline"].as_str().unwrap().contains("drifted"));
+}

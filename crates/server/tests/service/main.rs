@@ -6,11 +6,13 @@ mod access;
 mod baselines;
 mod checks;
 mod dashboard;
+mod dataset_settings;
 mod description;
 mod incidents;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod operations;
+mod previews;
 #[cfg(feature = "oidc")]
 mod provider;
 mod sign_in;
