@@ -1,0 +1,96 @@
+import type { Check, DatasetDetails } from '../../../api/schema';
+
+export const TABS = ['preview', 'columns', 'file', 'checks', 'settings'] as const;
+export type Tab = (typeof TABS)[number];
+
+export function tabOf(text: string | undefined): Tab {
+  return TABS.find((tab) => tab === text) ?? 'preview';
+}
+
+/** How a file is written, as the service found it. */
+interface Dialect {
+  delimiter?: string;
+  quote?: string;
+  encoding?: string;
+  newline?: string;
+  has_header?: boolean;
+  preamble_rows?: number;
+}
+
+const DELIMITERS: Record<string, string> = {
+  ',': 'commas',
+  ';': 'semicolons',
+  '\t': 'tabs',
+  '|': 'vertical bars',
+  ' ': 'blanks',
+};
+const QUOTES: Record<string, string> = { '"': 'double quotes (")', "'": "single quotes (')" };
+const NEWLINES: Record<string, string> = { '\n': 'LF', '\r\n': 'CR LF', '\r': 'CR' };
+
+/** How a file is written, in words, part by part. */
+export function dialectWords(dialect: Dialect): { name: string; value: string }[] {
+  const { delimiter, quote, encoding, newline, has_header, preamble_rows = 0 } = dialect;
+  const words: { name: string; value: string }[] = [];
+  if (delimiter !== undefined) {
+    const known = DELIMITERS[delimiter];
+    words.push({ name: 'Between values', value: known === undefined ? shown(delimiter) : known });
+  }
+  if (quote !== undefined) {
+    words.push({ name: 'Around values where needed', value: QUOTES[quote] ?? shown(quote) });
+  }
+  if (has_header !== undefined) {
+    words.push({ name: 'Names of columns', value: has_header ? 'in the first record' : 'none: they were numbered' });
+  }
+  if (preamble_rows > 0) words.push({ name: 'Lines above the table', value: `${preamble_rows}, left out` });
+  if (newline !== undefined) words.push({ name: 'End of a line', value: NEWLINES[newline] ?? shown(newline) });
+  if (encoding !== undefined) words.push({ name: 'Encoding', value: encoding.toUpperCase() });
+  return words;
+}
+
+function shown(sign: string): string {
+  return `“${sign}”`;
+}
+
+/** One column as the first look shows it. */
+export interface ColumnLine {
+  key: string;
+  place: number;
+  name: string;
+  kind: string;
+  /** Values of the first rows, each once. */
+  examples: string[];
+}
+
+/** How many examples a column has. */
+const EXAMPLES = 4;
+
+export function columnLines({ columns, preview }: DatasetDetails, search: string): ColumnLine[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return columns
+    .map(([name = '', kind = ''], index) => ({ key: String(index), place: index + 1, name, kind, index }))
+    .filter(({ name, kind }) => words.every((word) => `${name} ${kind}`.toLowerCase().includes(word)))
+    .map(({ index, ...line }) => {
+      const values = new Set<string>();
+      for (const row of preview) {
+        const value = row[index];
+        if (value != null && value !== '') values.add(value);
+        if (values.size === EXAMPLES) break;
+      }
+      return { ...line, examples: [...values] };
+    });
+}
+
+/** How many columns there are of each kind: `13 numbers, 5 texts, 1 datetime`. */
+export function kindsInWords(columns: readonly string[][]): string {
+  const many = new Map<string, number>();
+  for (const [, kind = 'unknown'] of columns) many.set(kind, (many.get(kind) ?? 0) + 1);
+  return [...many]
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, count]) => `${count} ${count === 1 ? kind : `${kind}s`}`)
+    .join(', ');
+}
+
+/** Whether a check has the dataset on one of its sides. */
+export function usesDataset(id: string): (check: Check) => boolean {
+  return ({ current, reference }) => [current, reference].some((side) => 'dataset' in side && side.dataset === id);
+}

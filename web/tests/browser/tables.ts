@@ -1,0 +1,53 @@
+// Tables that tests make up. The same seed makes the same table.
+
+/** Numbers in 0..1 that look drawn by lot (mulberry32, public domain). */
+function lots(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A table of many columns of numbers and classes; every tenth column moves with the seed. */
+export function wideTable(columns: number, rows: number, seed: number): string {
+  const draw = lots(seed);
+  const lines = [Array.from({ length: columns }, (_, index) => `column_${index}`).join(',')];
+  for (let row = 0; row < rows; row += 1) {
+    const cells = Array.from({ length: columns }, (_, index) => {
+      const shift = index % 10 === 0 ? seed / 4 : 0;
+      if (index % 5 === 3) return `class ${Math.floor((draw() + shift / 8) * 6)}`;
+      return ((draw() + draw() + draw()) * 10 + shift).toFixed(3);
+    });
+    lines.push(cells.join(','));
+  }
+  return lines.join('\n');
+}
+
+/** Names that try to get out of their place: long, from right to left, with markup, with formulas. */
+export const HOSTILE_NAMES = [
+  `long_${'name'.repeat(2_500)}`,
+  '<script>alert(1)</script>',
+  'שלום_עולם',
+  '🎉🎉 "quoted", with `ticks`',
+  '=cmd|calc',
+  'due',
+  'a/b?c#d',
+] as const;
+
+/** A table with hostile names and values, and with rows that cannot be read. */
+export function hostileTable(seed: number, rows = 600): string {
+  const draw = lots(seed);
+  const lines = [HOSTILE_NAMES.map((name) => `"${name.replaceAll('"', '""')}"`).join(',')];
+  for (let row = 0; row < rows; row += 1) {
+    const day = new Date(Date.UTC(2020, 0, 1) + (draw() + seed) * 200 * 86_400_000).toISOString().slice(0, 10);
+    const word = ['<img src=x onerror=alert(1)>', 'مرحبا', '=1+1', '👩‍👩‍👧‍👦', 'x'.repeat(4_000)][Math.floor(draw() * (3 + seed))] ?? '';
+    const cells = [draw() * seed, `"${word}"`, word === '' ? '' : `"${word}"`, Math.floor(draw() * 9 * seed), draw() * 1e12, day, draw() > 0.5];
+    lines.push(cells.join(','));
+    if (row % 90 === 50) lines.push(`broken <row> ${'z'.repeat(300)},1,2`);
+  }
+  lines.push([9e15, '"=9"', '""', 9_999, -5, '1999-01-01', true].join(','));
+  return lines.join('\n');
+}
