@@ -1,0 +1,72 @@
+import { answer, api } from '../../api/client';
+import { events } from '../../api/events.svelte';
+import { asProblem, type Problem } from '../../api/problem';
+import type { CheckProgress, System } from '../../api/schema';
+import { errorRates, pushed } from './view-model';
+
+/** How often the service is asked, in milliseconds. */
+const EVERY_MS = 2_000;
+/** Looks that are drawn: four minutes. */
+export const SLOTS = 120;
+
+/** What newer services tell besides. */
+type Told = System & {
+  cpu?: { used_ratio?: number; cores?: number };
+  recent_errors?: { at_ms: number; code: string; message: string; help?: string | null }[];
+  configuration?: { key: string; value: unknown; unit?: string | null; origin: string }[];
+};
+
+/** How the service has been while somebody looks. */
+export class SystemWatch {
+  now = $state.raw<Told>();
+  problem = $state.raw<Problem>();
+  memory = $state.raw<number[]>([]);
+  queue = $state.raw<number[]>([]);
+  cpu = $state.raw<number[]>([]);
+  /** Time of each chunk that was read while somebody looked, in seconds. */
+  chunks = $state.raw<number[]>([]);
+  /** Rows a second of the check that runs. */
+  rows = $state.raw<number[]>([]);
+  rates = $state.raw<ReturnType<typeof errorRates>>([]);
+  #looks: { atMs: number; errors: Record<string, number> }[] = [];
+
+  /** Looks until it is told to stop; rests while the page is hidden. */
+  watch(): () => void {
+    let isStopped = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const go = async () => {
+      if (document.visibilityState === 'visible') await this.#look();
+      if (!isStopped) timer = setTimeout(() => void go(), EVERY_MS);
+    };
+    void go();
+    const unhear = events.on(['check.progress'], (event) => {
+      const progress = event.body as unknown as Partial<CheckProgress>;
+      if (progress.chunk_secs !== undefined && progress.chunk_secs > 0) {
+        this.chunks = pushed(this.chunks, progress.chunk_secs, SLOTS);
+      }
+      if (progress.rows_per_sec !== undefined) this.rows = pushed(this.rows, progress.rows_per_sec, SLOTS);
+    });
+    return () => {
+      isStopped = true;
+      clearTimeout(timer);
+      unhear();
+    };
+  }
+
+  async #look(): Promise<void> {
+    try {
+      const now = (await answer(api.GET('/api/v1/system'))) as Told;
+      this.now = now;
+      this.problem = undefined;
+      this.memory = pushed(this.memory, now.memory.resident_bytes ?? 0, SLOTS);
+      this.queue = pushed(this.queue, (now.queue?.queued ?? 0) + (now.queue?.running ?? 0), SLOTS);
+      if (now.cpu?.used_ratio !== undefined) this.cpu = pushed(this.cpu, now.cpu.used_ratio, SLOTS);
+      this.#looks = [...this.#looks, { atMs: Date.now(), errors: now.errors }].slice(-SLOTS);
+      const first = this.#looks[0];
+      const secs = first === undefined ? 0 : (Date.now() - first.atMs) / 1000;
+      this.rates = errorRates(first?.errors ?? {}, now.errors, secs);
+    } catch (thrown) {
+      this.problem = asProblem(thrown);
+    }
+  }
+}

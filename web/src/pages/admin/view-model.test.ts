@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+
+import type { AuditEntry, Token, User } from '../../api/schema';
+import {
+  actorName,
+  auditCsv,
+  auditFilterFrom,
+  chainText,
+  errorRates,
+  fitsAudit,
+  givable,
+  healthText,
+  isOlder,
+  linePath,
+  searched,
+  subjectHref,
+  tabs,
+} from './view-model';
+
+const NOW = 1_800_000_000_000;
+const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
+  sequence: 7,
+  at_ms: NOW - 3_600_000,
+  actor: 'u',
+  address: 'local',
+  workspace_id: 'w',
+  action: 'token.create',
+  subject: 's',
+  outcome: 'done',
+  detail: '',
+  previous_hash: '0',
+  hash: '1',
+  ...more,
+});
+
+describe('what a role sees', () => {
+  it('is less for those who may less', () => {
+    const seen = (own: number) => {
+      const ranks = { viewer: 0, editor: 1, admin: 2, owner: 3 };
+      return tabs((role) => ranks[role] <= own).map((tab) => tab.id);
+    };
+    expect(seen(0)).toEqual(['people', 'workspaces', 'settings']);
+    expect(seen(2)).toContain('audit');
+    expect(givable('admin')).toEqual(['viewer', 'editor', 'admin']);
+    expect(givable(undefined)).toEqual([]);
+  });
+});
+
+describe('the audit log', () => {
+  const read = (query: string) => auditFilterFrom((name) => new URLSearchParams(query).get(name) ?? undefined);
+
+  it('asks the service for the narrowest text and tells the rest apart itself', () => {
+    const filter = read('actor=u&action=token&outcome=done&days=7');
+    expect(searched(filter)).toBe('u');
+    expect(fitsAudit(entry(), filter, NOW)).toBe(true);
+    expect(fitsAudit(entry({ outcome: 'refused' }), filter, NOW)).toBe(false);
+    expect(fitsAudit(entry({ action: 'user.role' }), filter, NOW)).toBe(false);
+    expect(isOlder(entry({ at_ms: NOW - 8 * 86_400_000 }), filter, NOW)).toBe(true);
+    expect(read('days=3&outcome=maybe')).toMatchObject({ days: undefined, outcome: undefined });
+  });
+
+  it('names who did it', () => {
+    const people = new Map([['u', { id: 'u', name: 'Ada', email: 'a@b' } as User]]);
+    const tokens = [{ id: 't', name: 'nightly' } as Token];
+    const named = ['u', 't', 'system', '', 'gone'].map((id) => actorName(id, people, tokens));
+    expect(named).toEqual(['Ada', 'Token nightly', 'Driftline', 'Somebody unknown', 'gone']);
+  });
+
+  it('leads to what a line is about', () => {
+    const subject = '0'.repeat(32);
+    expect(subjectHref({ action: 'check.create', subject })).toBe(`/checks/${subject}`);
+    expect(subjectHref({ action: 'dataset.delete', subject })).toBeUndefined();
+    expect(subjectHref({ action: 'check.create', subject: '../../admin' })).toBeUndefined();
+  });
+
+  it('is exported without formulas', () => {
+    const csv = auditCsv([entry({ detail: '=HYPERLINK("x")', subject: 'a,b' })]);
+    expect(csv).toContain(`"'=HYPERLINK(""x"")"`);
+    expect(csv).toContain('"a,b"');
+    expect(csv.split('\r\n')).toHaveLength(3);
+  });
+
+  it('says whether the chain holds', () => {
+    expect(chainText({ entries: 3, is_intact: true })).toContain('intact: all 3 lines');
+    expect(chainText({ entries: 3, is_intact: false, broken_at: 2 })).toContain('broken at line 2');
+  });
+});
+
+describe('the system', () => {
+  it('counts errors a minute', () => {
+    const rates = errorRates({ usage: 1 }, { usage: 4, access: 9 }, 60);
+    expect(rates.map(({ category, perMinute }) => [category, perMinute])).toEqual([
+      ['access', 9],
+      ['usage', 3],
+    ]);
+    expect(errorRates({}, { usage: 4 }, 0)[0]?.perMinute).toBe(0);
+  });
+
+  it('is summed up in a sentence', () => {
+    const check = (state: string, required = true) => ({ name: 'disk', state, required });
+    expect(healthText([check('ok')])).toBe('Everything works.');
+    expect(healthText([check('warning')])).toContain('1 thing');
+    expect(healthText([check('failed', false)])).toContain('something failed');
+    expect(healthText([check('failed')])).toContain('cannot work');
+  });
+
+  it('draws lines that end at the right edge and stay inside', () => {
+    expect(linePath([0, 5, 10], 100, 20, 3, 10)).toBe('M0.0 19.0L50.0 10.0L100.0 1.0');
+    expect(linePath([20], 100, 20, 3, 10)).toBe('M100.0 1.0');
+    expect(linePath([], 100, 20, 3, 0)).toBe('');
+  });
+});

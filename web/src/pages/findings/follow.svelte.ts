@@ -1,0 +1,39 @@
+import { untrack } from 'svelte';
+
+import { events } from '../../api/events.svelte';
+import type { FindingList } from './list.svelte';
+import type { Listed } from './service';
+import { fits, hasState, type Filter } from './view-model';
+
+/** How long to wait for more new findings before an empty list is fetched anew, in milliseconds. */
+const GATHER_MS = 300;
+
+/** Keeps a list as the filter and the events want it, as long as the component lives that calls this. */
+export function follow(list: FindingList, filter: () => Filter, myId: () => string | undefined): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  $effect(() => {
+    const wanted = filter();
+    untrack(() => void list.load(wanted));
+    return () => list.stop();
+  });
+
+  // Where nothing is listed, new findings come by themselves; elsewhere they would push away what is read.
+  function hear(raised: Listed): void {
+    if (!hasState(raised, filter()) || !fits(raised, filter(), myId())) return;
+    list.newer += 1;
+    clearTimeout(timer);
+    timer = setTimeout(() => list.items.length === 0 && void list.load(filter()), GATHER_MS);
+  }
+  $effect(() => {
+    const stop = events.on(['finding.'], (event) => {
+      if (event.kind === 'finding.changed') list.put(event.body as unknown as Listed);
+      else if (event.kind === 'events.reconnected') void list.load(filter());
+      else if (event.kind === 'finding.raised') hear(event.body as unknown as Listed);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  });
+}

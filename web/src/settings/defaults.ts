@@ -1,0 +1,32 @@
+import type { Settings } from '../api/schema';
+
+/** The settings of a service that nobody has changed, as the description of the API gives them. */
+export const DEFAULTS: Settings = {
+  csv: {
+    delimiter: '',
+    quote: '"',
+    has_header: null,
+    null_spellings: ['', 'na', 'n/a', 'null', 'none', 'nan', 'nil', '#n/a', '\\n', '<na>'],
+    max_cell_bytes: 1 << 20,
+  },
+  drift: {
+    headline: 'kl',
+    sensitivity: 'normal',
+    false_discovery_rate: 0.01,
+    min_mass_moved: 0.03,
+    min_null_change: 0.02,
+    bins: 20,
+    methods: [],
+    exclude: [],
+    conform: null,
+  },
+  anomalies: {
+    column_methods: ['zscore'],
+    rarity: true,
+    joint: 'ensemble',
+    z_threshold: 3,
+    threshold: 0.9,
+    top: 20,
+  },
+  roles: {},
+};
