@@ -10,6 +10,7 @@ use super::provider::{Provider, refused};
 use super::round_trip::RoundTrip;
 use super::{Callback, OidcConfig, unavailable};
 use crate::cookies::ROUND_TRIP;
+use crate::routes::session;
 use crate::signing_in::{begin_session, not_too_often, note_refusal};
 use crate::{ApiError, Service};
 
@@ -56,7 +57,7 @@ pub(crate) async fn come_back(
         Ok(trip) => trip,
         Err(error) => {
             note_refusal(service, address, &format!("{WAY}: {}", error.code())).await;
-            return Err(error);
+            return Ok(told(headers, error));
         }
     };
     // Whatever comes of it, it is over: the next attempt begins anew.
@@ -71,9 +72,17 @@ pub(crate) async fn come_back(
                 let detail = format!("{WAY}: {} {who}", error.code());
                 note_refusal(service, address, detail.trim_end()).await;
             }
-            Ok((AppendHeaders([(header::SET_COOKIE, over)]), error).into_response())
+            Ok((AppendHeaders([(header::SET_COOKIE, over)]), told(headers, error)).into_response())
         }
     }
+}
+
+/// A refusal: the page to sign in explains it to people, programs are told what they can act on.
+fn told(headers: &HeaderMap, error: ApiError) -> Response {
+    if session::is_browser(headers) {
+        return Redirect::to(&format!("/?sign_in=refused&code={}", error.code())).into_response();
+    }
+    error.into_response()
 }
 
 fn ready(service: &Service) -> Result<(&OidcConfig, &Provider), ApiError> {

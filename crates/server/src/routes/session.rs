@@ -90,7 +90,8 @@ pub(crate) async fn open_link(
     }
 }
 
-fn is_browser(headers: &HeaderMap) -> bool {
+/// Whether a page is wanted, and not an answer for a program.
+pub(crate) fn is_browser(headers: &HeaderMap) -> bool {
     let wanted = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
     wanted.is_some_and(|kinds| kinds.contains("text/html"))
 }
