@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build web run test tools lint unit browser bench bench-service bench-uploads bench-smoke calibrate reference docs fuzz fuzz-api kills clean
+.PHONY: help build web run test tools lint unit browser bench bench-service bench-uploads bench-dashboard bench-smoke calibrate reference docs fuzz fuzz-api kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -81,6 +81,9 @@ bench-service: build ## how many requests the service answers
 
 bench-uploads: build ## 500 small and 4 large uploads at once
 	python3 crates/bench/python/run_uploads.py
+
+bench-dashboard: build ## the dashboard in a browser: first load, 2,000 columns, 50 MB and 1 GB dropped
+	cd web && DRIFTLINE=$(abspath $(DRIFTLINE)) WRITE=$(if $(WRITE),$(abspath $(WRITE))) npx vitest run --config vitest.bench.config.ts
 
 bench-smoke: build ## the same in small, to see that it works
 	$(CARGO) build --release --locked --package driftline-bench

@@ -31,17 +31,3 @@ export function writeOrders(path: string, bytes: number, later: boolean): void {
   }
   closeSync(file);
 }
-
-/** A table with very many columns; `later` moves every tenth. */
-export function wideTable(columns: number, rows: number, later: boolean): string {
-  const lot = lots(later ? 11 : 13);
-  const lines = [Array.from({ length: columns }, (_, column) => `column_${column}`).join(',')];
-  for (let row = 0; row < rows; row += 1) {
-    const cells = Array.from({ length: columns }, (_, column) => {
-      const moved = later && column % 10 === 0 ? 0.4 : 0;
-      return (lot() + lot() + lot() + moved).toFixed(4);
-    });
-    lines.push(cells.join(','));
-  }
-  return `${lines.join('\n')}\n`;
-}
