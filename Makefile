@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build web run test tools lint unit browser bench bench-service bench-uploads bench-dashboard bench-smoke calibrate reference docs fuzz fuzz-api kills clean
+.PHONY: help build web run test tools lint unit browser pictures bench bench-service bench-uploads bench-dashboard bench-smoke calibrate reference docs fuzz fuzz-api kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -71,6 +71,10 @@ browser: web ## the dashboard in a real browser
 	@if npm --version >/dev/null 2>&1 && command -v chromium >/dev/null; then \
 		$(CARGO) build --locked --package driftline && cd web && npm run --silent browser; \
 	else echo "npm or chromium is not there: the dashboard is not tested in a browser"; fi
+
+pictures: web ## the pictures of the manual, by the browser tests
+	$(CARGO) build --locked --package driftline
+	cd web && PICTURES=1 npm run --silent browser
 
 bench: build ## speed and memory beside DuckDB, Evidently and a bare parse; a quarter of an hour, 10 GB of disk
 	$(CARGO) build --release --locked --package driftline-bench

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { Problem } from '../api/problem';
-import type { Report } from '../api/schema';
+import type { CheckPreview, Report } from '../api/schema';
 import { DEFAULTS } from './defaults';
 import { columnsOf, complaint, differing, own, shown, withJudged, withRole } from './draft';
 import { FIELDS, GROUPS, valueOf, withValue } from './fields';
@@ -71,8 +71,9 @@ describe('complaints of the service', () => {
 });
 
 describe('the effect', () => {
-  const report = { columns: [{ verdict: 'drifted' }, { verdict: 'stable' }] } as Report;
-  const preview = { verdict: '', severity: '', headline: '', changed: [], columns: [], not_previewed: [], took_ms: 1 };
+  const columns = [{ verdict: 'drifted' }, { verdict: 'stable' }, { verdict: 'skipped' }];
+  const report = { columns } as Report;
+  const preview = { changed: [], columns, not_previewed: [] as string[], took_ms: 1 } as unknown as CheckPreview;
 
   it('is a sentence', () => {
     expect(sentence({ ...preview, drifted: 2 }, report)).toBe('With these settings 2 of 2 columns drifted (1 now).');

@@ -89,6 +89,20 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
+/** The pictures of the manual, made anew by `make pictures`. */
+const MANUAL = resolve(import.meta.dirname, '../../../docs/src/images/dashboard');
+const IN_MANUAL = new Set([
+  'admin-system',
+  'baseline',
+  'check',
+  'check-running',
+  'check-settings-preview',
+  'column',
+  'data',
+  'findings-chosen',
+  'home',
+]);
+
 /** Takes pictures of the page in both themes; they are looked at by people and shown in the manual. */
 export async function pictures(page: Page, name: string): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
@@ -97,4 +111,8 @@ export async function pictures(page: Page, name: string): Promise<void> {
     await page.screenshot({ path: join(SCREENSHOTS, `${name}-${scheme}.png`), fullPage: true, animations: 'disabled' });
   }
   await page.emulateMedia({ colorScheme: 'light' });
+  if (process.env.PICTURES !== undefined && IN_MANUAL.has(name)) {
+    await mkdir(MANUAL, { recursive: true });
+    await page.screenshot({ path: join(MANUAL, `${name}.png`), animations: 'disabled' });
+  }
 }

@@ -180,6 +180,9 @@ struct ReportQuery {
     /// `json` (default), `md`, `csv`, `junit`, `text`, or another id of the catalogue.
     #[serde(default)]
     format: Option<String>,
+    /// JSON in one line, as it is kept, instead of indented.
+    #[serde(default)]
+    compact: bool,
 }
 
 /// The report of a check
@@ -205,6 +208,9 @@ async fn report(
         ApiError::invalid(format!("`{format}` is not a format: use one of {}", ids.join(", ")))
     })?;
     let bytes = service.data.read(&blob).await?;
+    if query.compact && format.id == "json" {
+        return Ok(([(header::CONTENT_TYPE, format.media_type)], bytes).into_response());
+    }
     let rendered = tokio::task::spawn_blocking(move || -> Result<Vec<u8>, ApiError> {
         let report: Report =
             serde_json::from_slice(&bytes).map_err(|error| ApiError::internal(error.to_string()))?;

@@ -9,20 +9,12 @@ const EVERY_MS = 2_000;
 /** Looks that are drawn: four minutes. */
 export const SLOTS = 120;
 
-/** What newer services tell besides. */
-type Told = System & {
-  cpu?: { used_ratio?: number; cores?: number };
-  recent_errors?: { at_ms: number; code: string; message: string; help?: string | null }[];
-  configuration?: { key: string; value: unknown; unit?: string | null; origin: string }[];
-};
-
 /** How the service has been while somebody looks. */
 export class SystemWatch {
-  now = $state.raw<Told>();
+  now = $state.raw<System>();
   problem = $state.raw<Problem>();
   memory = $state.raw<number[]>([]);
   queue = $state.raw<number[]>([]);
-  cpu = $state.raw<number[]>([]);
   /** Time of each chunk that was read while somebody looked, in seconds. */
   chunks = $state.raw<number[]>([]);
   /** Rows a second of the check that runs. */
@@ -55,12 +47,11 @@ export class SystemWatch {
 
   async #look(): Promise<void> {
     try {
-      const now = (await answer(api.GET('/api/v1/system'))) as Told;
+      const now = await answer(api.GET('/api/v1/system'));
       this.now = now;
       this.problem = undefined;
       this.memory = pushed(this.memory, now.memory.resident_bytes ?? 0, SLOTS);
       this.queue = pushed(this.queue, (now.queue?.queued ?? 0) + (now.queue?.running ?? 0), SLOTS);
-      if (now.cpu?.used_ratio !== undefined) this.cpu = pushed(this.cpu, now.cpu.used_ratio, SLOTS);
       this.#looks = [...this.#looks, { atMs: Date.now(), errors: now.errors }].slice(-SLOTS);
       const first = this.#looks[0];
       const secs = first === undefined ? 0 : (Date.now() - first.atMs) / 1000;

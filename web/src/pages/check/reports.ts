@@ -24,7 +24,7 @@ export function reportOf(id: string): Promise<Report> {
 }
 
 async function load(id: string): Promise<Report> {
-  const body = await answer(api.GET('/api/v1/checks/{id}/report', { params: { path: { id } } }));
+  const body = await answer(api.GET('/api/v1/checks/{id}/report', { params: { path: { id }, query: { compact: true } } }));
   return body as Report;
 }
 

@@ -1,11 +1,12 @@
 import { asProblem } from '../../api/problem';
+import type { FindingRecord } from '../../api/schema';
 import { toasts } from '../../shell/toasts.svelte';
 import { plural } from '../../text/figures';
-import { changeFinding, changeSeveral, type Change, type Listed } from './service';
+import { changeFinding, changeSeveral, type Change } from './service';
 
 /** A change that somebody else was quicker with. */
 export interface Conflict {
-  present: Listed;
+  present: FindingRecord;
   wanted: Change;
 }
 
@@ -13,14 +14,14 @@ export interface Conflict {
 export class Changes {
   isBusy = $state(false);
   conflict = $state.raw<Conflict>();
-  #put: (finding: Listed) => void;
+  #put: (finding: FindingRecord) => void;
 
-  constructor(put: (finding: Listed) => void) {
+  constructor(put: (finding: FindingRecord) => void) {
     this.#put = put;
   }
 
   /** Changes one. When somebody was quicker, shows the state that it has now. */
-  async one(finding: Listed, change: Change): Promise<boolean> {
+  async one(finding: FindingRecord, change: Change): Promise<boolean> {
     return this.#working(async () => {
       try {
         this.#put(await changeFinding(finding, change));
@@ -29,7 +30,7 @@ export class Changes {
       } catch (thrown) {
         const problem = asProblem(thrown);
         if (problem.status !== 409 || problem.present === undefined) throw problem;
-        const present = problem.present as Listed;
+        const present = problem.present as FindingRecord;
         this.#put(present);
         this.conflict = { present, wanted: change };
         return false;
@@ -37,38 +38,16 @@ export class Changes {
     });
   }
 
-  /** Changes several; answers those that could not be changed. */
-  async several(known: readonly Listed[], change: Change): Promise<Listed[]> {
-    let failed: Listed[] = [];
-    await this.#working(async () => {
+  /** Changes several, whatever their versions. Answers whether it worked. */
+  several(known: readonly FindingRecord[], change: Change): Promise<boolean> {
+    return this.#working(async () => {
       const ids = known.map((finding) => finding.id);
-      if (!(await changeSeveral(ids, change))) failed = await this.#oneByOne(known, change);
+      await changeSeveral(ids, change);
       // The service tells of each by an event; the list need not wait for it.
-      else for (const finding of known.filter((one) => isOther(one, change))) this.#put(after(finding, change));
-      const done = known.length - failed.length;
-      if (done > 0) toasts.done(`${plural(done, 'finding')} changed`);
+      for (const finding of known.filter((one) => isOther(one, change))) this.#put(after(finding, change));
+      toasts.done(`${plural(ids.length, 'finding')} changed`);
       return true;
     });
-    return failed;
-  }
-
-  async #oneByOne(known: readonly Listed[], change: Change): Promise<Listed[]> {
-    const failed: Listed[] = [];
-    for (const finding of known) {
-      try {
-        this.#put(await changeFinding(finding, change));
-      } catch (thrown) {
-        const problem = asProblem(thrown);
-        if (problem.status !== 409) throw problem;
-        this.#put(problem.present as Listed);
-        failed.push(finding);
-      }
-    }
-    if (failed.length > 0) {
-      const text = `${plural(failed.length, 'finding')} had been changed by somebody else: look, and try again.`;
-      toasts.failed(new Error(text));
-    }
-    return failed;
   }
 
   async #working(work: () => Promise<boolean>): Promise<boolean> {
@@ -84,12 +63,12 @@ export class Changes {
   }
 }
 
-function isOther(finding: Listed, { state, assignee }: Change): boolean {
+function isOther(finding: FindingRecord, { state, assignee }: Change): boolean {
   const isOtherState = state !== undefined && state !== finding.state;
   return isOtherState || (assignee !== undefined && assignee !== (finding.assignee ?? ''));
 }
 
-function after(finding: Listed, { state, assignee }: Change): Listed {
+function after(finding: FindingRecord, { state, assignee }: Change): FindingRecord {
   return {
     ...finding,
     ...(state !== undefined && { state }),

@@ -1,6 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity';
 
-import type { Listed } from './service';
+import type { FindingRecord } from '../../api/schema';
 import type { Row } from './view-model';
 
 /** Where somebody is in the list, and what they have selected in it. */
@@ -88,7 +88,7 @@ export class Inbox {
   }
 
   /** What a decision is about: those selected, or the one that the keys act on. */
-  targets(items: readonly Listed[]): Listed[] {
+  targets(items: readonly FindingRecord[]): FindingRecord[] {
     if (this.selected.size > 0) return items.filter((item) => this.selected.has(item.id));
     const row = this.row;
     if (row?.kind === 'incident') return row.findings;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
+import type { FindingRecord } from '../../api/schema';
 import { Inbox } from './inbox.svelte';
-import type { Listed } from './service';
 import type { Row } from './view-model';
 
-const items = ['a', 'b', 'c', 'd'].map((id) => ({ id, incident_id: 'i' }) as Listed);
+const items = ['a', 'b', 'c', 'd'].map((id) => ({ id, incident_id: 'i' }) as FindingRecord);
 const rows: Row[] = [
   { kind: 'incident', id: 'incident i', incidentId: 'i', findings: items, isFolded: false },
   ...items.map((finding): Row => ({ kind: 'finding', id: finding.id, finding, isInside: true })),

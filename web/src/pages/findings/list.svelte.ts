@@ -1,10 +1,11 @@
 import { asProblem, type Problem } from '../../api/problem';
-import { findings, type Listed } from './service';
+import type { FindingRecord } from '../../api/schema';
+import { findings } from './service';
 import type { Filter } from './view-model';
 
 /** The findings that fit a filter, as far as they have been fetched. */
 export class FindingList {
-  items = $state.raw<Listed[]>([]);
+  items = $state.raw<FindingRecord[]>([]);
   problem = $state.raw<Problem>();
   isLoaded = $state(false);
   isLoading = $state(false);
@@ -30,7 +31,7 @@ export class FindingList {
   }
 
   /** Takes the present state of a finding. */
-  put(known: Listed): void {
+  put(known: FindingRecord): void {
     const index = this.items.findIndex((item) => item.id === known.id);
     const old = this.items[index];
     if (old !== undefined && old.version <= known.version) this.items = this.items.with(index, { ...old, ...known });
@@ -40,7 +41,7 @@ export class FindingList {
     this.#running?.abort();
   }
 
-  async #fetch(before: string | undefined, join: (items: Listed[]) => Listed[]): Promise<void> {
+  async #fetch(before: string | undefined, join: (items: FindingRecord[]) => FindingRecord[]): Promise<void> {
     if (this.#filter === undefined) return;
     this.#running?.abort();
     const running = new AbortController();

@@ -1,94 +1,57 @@
-// What the page asks of the service. Incidents and changes of several findings are newer than findings themselves:
-// a service without them answers 404, and the page does without.
+// What the page asks of the service.
 
 import { answer, api } from '../../api/client';
-import { Problem } from '../../api/problem';
-import type { Check, FindingRecord, FindingState, FindingWithHistory, Report, Severity } from '../../api/schema';
+import type {
+  Check,
+  FindingRecord,
+  FindingState,
+  FindingWithHistory,
+  Incident,
+  IncidentState,
+  IncidentWithFindings,
+  Report,
+} from '../../api/schema';
 import type { Filter } from './view-model';
 
-/** A finding with the incident that it belongs to. */
-export type Listed = FindingRecord & { incident_id?: string | null };
-
-export type IncidentState = 'open' | 'acknowledged' | 'resolved';
-
-/** Findings that moved together. */
-export interface Incident {
-  id: string;
-  title: string;
-  severity: Severity;
-  state: IncidentState;
-  confirmed: boolean;
-  assignee?: string | null;
-  current_name?: string;
-  reference_name?: string;
-  last_check_id?: string;
-  columns_total?: number;
-  findings_total?: number;
-  findings_open?: number;
-  checks_total?: number;
-  version: number;
-  first_seen_ms?: number;
-  last_seen_ms?: number;
-  updated_ms: number;
-}
-
-export interface IncidentDetails {
-  incident: Incident;
-  findings: Listed[];
-  findings_total?: number;
-  activity?: FindingWithHistory['activity'];
-}
-
+/** What is decided about findings. */
 export interface Change {
   state?: FindingState;
   /** The id of a user, or the empty text for nobody. */
   assignee?: string;
 }
 
+/** What is decided about an incident. */
 export interface IncidentChange {
   state?: IncidentState;
   assignee?: string;
   confirmed?: boolean;
 }
 
-interface PageOf<T> {
-  items: T[];
-  next?: string | null;
-}
-
-/** Findings on one page of the list: the most that the service gives. */
+/** Findings on one page of the list, and incidents that are fetched at once: the most that the service gives. */
 export const PAGE = 200;
 /** Findings that the service changes at once. */
 const MOST_AT_ONCE = 200;
 
-type Asked = Promise<{ data?: unknown; error?: unknown; response: Response }>;
-type Untyped = Record<'GET' | 'POST' | 'PATCH', (path: string, init?: object) => Asked>;
-const newer = api as unknown as Untyped;
-
-/** Whether the service is older than what was asked for. */
-function isUnknown(thrown: unknown): boolean {
-  return thrown instanceof Problem && (thrown.status === 404 || thrown.status === 405 || thrown.status === 400);
-}
-
 /** One page of the findings that fit, newest first. */
-export async function findings(filter: Filter, before: string | undefined, signal?: AbortSignal): Promise<PageOf<Listed>> {
+export function findings(filter: Filter, before: string | undefined, signal: AbortSignal) {
+  const { state, severity, assignee, column, text } = filter;
   const query = {
     limit: PAGE,
-    before,
-    state: filter.state === 'all' ? undefined : filter.state,
-    severity: filter.severity,
-    assignee: filter.assignee,
-    column: filter.column,
-    q: filter.text,
+    ...(before !== undefined && { before }),
+    ...(state !== 'all' && { state }),
+    ...(severity !== undefined && { severity }),
+    ...(assignee !== undefined && { assignee }),
+    ...(column !== undefined && { column }),
+    ...(text !== undefined && { q: text }),
   };
-  return (await answer(newer.GET('/api/v1/findings', { params: { query }, signal }))) as PageOf<Listed>;
+  return answer(api.GET('/api/v1/findings', { params: { query }, signal }));
 }
 
 export function finding(id: string): Promise<FindingWithHistory> {
   return answer(api.GET('/api/v1/findings/{id}', { params: { path: { id } } }));
 }
 
-export async function changeFinding(known: Listed, change: Change): Promise<Listed> {
+export function changeFinding(known: FindingRecord, change: Change): Promise<FindingRecord> {
   const asked = api.PATCH('/api/v1/findings/{id}', {
     params: { path: { id: known.id } },
     body: { version: known.version, ...change },
@@ -96,45 +59,30 @@ export async function changeFinding(known: Listed, change: Change): Promise<List
   return answer(asked);
 }
 
-/** Changes several at once. Answers `false` when the service cannot. */
-export async function changeSeveral(ids: readonly string[], change: Change): Promise<boolean> {
+/** Changes several at once, whatever their versions. */
+export async function changeSeveral(ids: readonly string[], change: Change): Promise<void> {
   for (let start = 0; start < ids.length; start += MOST_AT_ONCE) {
     const body = { ids: ids.slice(start, start + MOST_AT_ONCE), ...change };
-    try {
-      await answer(newer.POST('/api/v1/findings/changes', { body }));
-    } catch (thrown) {
-      if (start === 0 && isUnknown(thrown)) return false;
-      throw thrown;
-    }
+    await answer(api.POST('/api/v1/findings/changes', { body }));
   }
-  return true;
 }
 
 export async function comment(findingId: string, text: string): Promise<void> {
   await answer(api.POST('/api/v1/findings/{id}/comments', { params: { path: { id: findingId } }, body: { text } }));
 }
 
-/** The incidents seen last, or nothing when the service has none. */
-export async function incidents(): Promise<Incident[] | undefined> {
-  try {
-    const query = { limit: PAGE };
-    const page = (await answer(newer.GET('/api/v1/incidents', { params: { query } }))) as PageOf<Incident>;
-    return page.items;
-  } catch (thrown) {
-    if (isUnknown(thrown)) return undefined;
-    throw thrown;
-  }
+/** The incidents seen last. */
+export async function incidents(): Promise<Incident[]> {
+  return (await answer(api.GET('/api/v1/incidents', { params: { query: { limit: PAGE } } }))).items;
 }
 
-export async function incident(id: string): Promise<IncidentDetails> {
-  return (await answer(newer.GET('/api/v1/incidents/{id}', { params: { path: { id } } }))) as IncidentDetails;
+export function incident(id: string): Promise<IncidentWithFindings> {
+  return answer(api.GET('/api/v1/incidents/{id}', { params: { path: { id } } }));
 }
 
-export async function changeIncident(known: Incident, change: IncidentChange): Promise<Incident> {
+export function changeIncident(known: Incident, change: IncidentChange): Promise<Incident> {
   const body = { version: known.version, ...change };
-  return (await answer(
-    newer.PATCH('/api/v1/incidents/{id}', { params: { path: { id: known.id } }, body }),
-  )) as Incident;
+  return answer(api.PATCH('/api/v1/incidents/{id}', { params: { path: { id: known.id } }, body }));
 }
 
 export function check(id: string): Promise<Check> {

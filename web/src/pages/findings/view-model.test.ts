@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { User } from '../../api/schema';
+import type { FindingRecord, User } from '../../api/schema';
 import { commandOf } from './keys';
-import type { Listed } from './service';
 import {
   closing,
   conversation,
@@ -20,7 +19,7 @@ import {
   summary,
 } from './view-model';
 
-const finding = (id: string, more: Partial<Listed> = {}): Listed => ({
+const finding = (id: string, more: Partial<FindingRecord> = {}): FindingRecord => ({
   id,
   workspace_id: 'w',
   check_id: 'c',
@@ -52,7 +51,7 @@ describe('the filter', () => {
     expect(filterFrom((name) => (name === 'severity' ? 'enormous' : undefined)).severity).toBeUndefined();
   });
 
-  it('holds for services that do not filter', () => {
+  it('tells whether a new finding belongs into the list', () => {
     expect(fits(finding('a'), { ...filter, severity: 'medium' }, '1')).toBe(false);
     expect(fits(finding('a', { severity: 'critical' }), { ...filter, severity: 'medium' }, '1')).toBe(true);
     expect(fits(finding('a', { assignee: '1' }), { ...filter, assignee: 'me' }, '1')).toBe(true);

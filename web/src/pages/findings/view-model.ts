@@ -1,8 +1,7 @@
 // What the inbox shows, from what the service gives. Pure.
 
-import type { ColumnReport, FindingState, FindingWithHistory, Severity, User } from '../../api/schema';
+import type { ColumnReport, FindingRecord, FindingState, FindingWithHistory, Incident, Severity, User } from '../../api/schema';
 import { NOTHING, percent, plural, probability, score } from '../../text/figures';
-import type { Incident, Listed } from './service';
 
 export const STATES: readonly FindingState[] = ['open', 'acknowledged', 'resolved', 'muted'];
 export const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
@@ -36,12 +35,12 @@ export function isNarrowed(filter: Filter): boolean {
 }
 
 /** Whether a finding has the state that is listed; it may have changed since the list was fetched. */
-export function hasState(finding: Listed, filter: Filter): boolean {
+export function hasState(finding: FindingRecord, filter: Filter): boolean {
   return filter.state === 'all' || finding.state === filter.state;
 }
 
-/** Whether a finding fits: for services that do not filter themselves. */
-export function fits(finding: Listed, filter: Filter, myId: string | undefined): boolean {
+/** Whether a finding that has just been raised belongs into the list, as the service decides it. */
+export function fits(finding: FindingRecord, filter: Filter, myId: string | undefined): boolean {
   const { severity, assignee, column, text } = filter;
   if (severity !== undefined && rank(finding.severity) < rank(severity)) return false;
   if (assignee === 'nobody' && finding.assignee != null) return false;
@@ -58,14 +57,14 @@ function rank(severity: string): number {
 
 /** One line of the list. */
 export type Row =
-  | { kind: 'incident'; id: string; incidentId: string; findings: Listed[]; isFolded: boolean }
-  | { kind: 'finding'; id: string; finding: Listed; isInside: boolean };
+  | { kind: 'incident'; id: string; incidentId: string; findings: FindingRecord[]; isFolded: boolean }
+  | { kind: 'finding'; id: string; finding: FindingRecord; isInside: boolean };
 
 /** The lines of the list; grouped, each incident stands where its newest finding would. */
-export function rowsOf(findings: readonly Listed[], isGrouped: boolean, folded: ReadonlySet<string>): Row[] {
-  const alone = (finding: Listed): Row => ({ kind: 'finding', id: finding.id, finding, isInside: false });
+export function rowsOf(findings: readonly FindingRecord[], isGrouped: boolean, folded: ReadonlySet<string>): Row[] {
+  const alone = (finding: FindingRecord): Row => ({ kind: 'finding', id: finding.id, finding, isInside: false });
   if (!isGrouped) return findings.map(alone);
-  const groups = new Map<string, Listed[]>();
+  const groups = new Map<string, FindingRecord[]>();
   for (const finding of findings) {
     const key = finding.incident_id ?? finding.id;
     const known = groups.get(key);
@@ -81,7 +80,7 @@ export function rowsOf(findings: readonly Listed[], isGrouped: boolean, folded: 
 }
 
 /** The answer of the page in a sentence. */
-export function summary(findings: readonly Listed[], filter: Filter, hasMore: boolean): string {
+export function summary(findings: readonly FindingRecord[], filter: Filter, hasMore: boolean): string {
   const state = filter.state === 'all' ? '' : `${filter.state} `;
   if (findings.length === 0) {
     return isNarrowed(filter) ? `No ${state}finding fits the filter.` : `No ${state}findings.`;
@@ -242,7 +241,7 @@ export function evidence(column: ColumnReport): { title: string; value: string; 
 }
 
 /** The page that shows what a finding rests on. */
-export function evidenceHref(finding: Listed): string {
+export function evidenceHref(finding: FindingRecord): string {
   const check = `/checks/${encodeURIComponent(finding.check_id)}`;
   return finding.column == null ? check : `${check}/columns/${encodeURIComponent(finding.column)}`;
 }
@@ -262,10 +261,10 @@ export function moves(state: string): { to: FindingState; title: string; key: st
 export function extent(incident: Incident): string {
   const { findings_total: total, findings_open: open, checks_total: checks, columns_total: columns } = incident;
   const said = [
-    total === undefined ? undefined : plural(total, 'finding'),
-    open === undefined || open === total ? undefined : `${open} open`,
-    columns === undefined || columns === 0 ? undefined : plural(columns, 'column'),
-    checks === undefined || checks < 2 ? undefined : plural(checks, 'check'),
+    plural(total, 'finding'),
+    open === total ? undefined : `${open} open`,
+    columns === 0 ? undefined : plural(columns, 'column'),
+    checks < 2 ? undefined : plural(checks, 'check'),
   ];
   return said.filter((part) => part !== undefined).join(' · ');
 }
