@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { TestApi } from '../browser/api';
-import { TestBrowser } from '../browser/browser';
+import { TestBrowser, dropFiles } from '../browser/browser';
 import { TestService } from '../browser/service';
 import { wideTable } from '../browser/tables';
 import { figure, writeFigures } from './figures';
@@ -44,15 +44,6 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** Lets real files go over the page, as from the desktop. */
-async function drop(page: Page, files: string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  const at = { x: 500, y: 330, data: { items: [], files, dragOperationsMask: 1 } };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, ...at });
-  }
-}
-
 interface Compared {
   /** From letting go to the first progress on the screen. */
   progressMs: number;
@@ -73,7 +64,7 @@ async function compare(files: string[]): Promise<Compared> {
     if (request.method() === 'PATCH' && request.url().includes('/uploads/')) lastByte = Date.now();
   });
   const begun = Date.now();
-  await drop(page, files);
+  await dropFiles(page, files);
   await page.getByRole('progressbar').first().waitFor();
   const progressMs = Date.now() - begun;
   await page.waitForURL('**/checks/*', { timeout: 600_000 });

@@ -73,6 +73,15 @@ export class TestBrowser {
   }
 }
 
+/** Lets real files go over the page, as from the desktop. */
+export async function dropFiles(page: Page, files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const at = { x: 500, y: 330, data: { items: [], files, dragOperationsMask: 1 } };
+  await session.send('Input.dispatchDragEvent', { type: 'dragEnter', ...at });
+  await page.locator('.over').waitFor();
+  for (const type of ['dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...at });
+}
+
 /** Violations of the rules of accessibility on a page, in words; empty when there are none. */
 export async function violations(page: Page): Promise<string[]> {
   // The content policy of the page holds for its own scripts; this one is put in from outside.

@@ -46,11 +46,11 @@ impl Bars {
         let configured = settings.min_mass_moved * sensitivity;
         let moved = natural.map_or(0.0, |natural| natural.mass_moved);
         let mass = configured.max(moved);
-        let raised = if configured > 0.0 { mass / configured } else { 1.0 };
         Self {
             mass,
             nulls: settings.min_null_change * sensitivity,
-            scale: sensitivity * raised,
+            // Whoever finds small changes unimportant means those of tails and classes, too.
+            scale: mass / DriftSettings::default().min_mass_moved,
             is_natural: moved > configured,
         }
     }
@@ -125,6 +125,16 @@ mod tests {
         assert_eq!((raised.mass, raised.is_natural), (0.09, true));
         assert!(normal.passed_by_part(&part(Aspect::Tail, 0.01, 0.022)));
         assert!(!raised.passed_by_part(&part(Aspect::Tail, 0.01, 0.022)));
+    }
+
+    #[test]
+    fn the_configured_mass_moves_every_bar() {
+        let with =
+            |min_mass_moved| Bars::new(&DriftSettings { min_mass_moved, ..DriftSettings::default() }, None);
+        let tail = part(Aspect::Tail, 0.01, 0.022);
+        assert!(with(0.03).passed_by_part(&tail));
+        assert!(!with(0.06).passed_by_part(&tail));
+        assert!(with(0.015).passed_by_part(&part(Aspect::Tail, 0.01, 0.016)));
     }
 
     #[test]
