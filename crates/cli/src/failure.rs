@@ -73,6 +73,15 @@ impl Failure {
         Self::system(code, format!("failed to write to {place}: {error}"), help)
     }
 
+    fn from_store(error: &StoreError) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            exit: error.category().exit_code(),
+            message: error.to_string(),
+            help: error.help(),
+        }
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.exit)
     }
@@ -121,33 +130,21 @@ impl From<EngineError> for Failure {
 
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
-        match error {
-            ServeError::Store(error) => error.into(),
+        let message = match &error {
+            ServeError::Store(error) => return Self::from_store(error),
             ServeError::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
-                Self::system(
-                    "address_in_use",
-                    format!("failed to listen on {address}: something else listens there"),
-                    Some("choose another port with --listen, or 0 for a free one".to_owned()),
-                )
+                format!("failed to listen on {address}: something else listens there")
             }
-            ServeError::InUse { .. } => Self::system(
-                "data_in_use",
-                error.to_string(),
-                Some("stop it first, or give each a PostgreSQL database with server.database_url".to_owned()),
-            ),
-            other => Self::system("service", other.to_string(), None),
-        }
+            other => other.to_string(),
+        };
+        let exit = ErrorCategory::System.exit_code();
+        Self { code: error.code().to_owned(), exit, message, help: error.help() }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self {
-            code: error.code().to_owned(),
-            exit: error.category().exit_code(),
-            message: error.to_string(),
-            help: error.help(),
-        }
+        Self::from_store(&error)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use driftline_store::{AtomicFile, StoreError, Workspace};
+use driftline_store::{AtomicFile, Database, Dialect, StoreError, Workspace};
 
 /// The data folder.
 #[derive(Debug, Clone)]
@@ -62,6 +62,17 @@ impl DataFolder {
         let path = self.blob(name);
         let written = tokio::task::spawn_blocking(move || AtomicFile::write(&path, &bytes)).await;
         written.unwrap_or_else(|error| Err(lost("write", self.blob(name), &error)))
+    }
+
+    /// Removes a blob that was written for a change that did not come about, so that a full disk is not kept full by
+    /// it. A database elsewhere may have made the change although its answer was lost: there the sweeper looks
+    /// later.
+    pub(crate) async fn remove_unused(&self, database: &Database, name: &str) {
+        let is_sure = database.dialect() == Dialect::Sqlite;
+        if is_sure && database.is_blob_used(name).await.is_ok_and(|is_used| !is_used) {
+            // What cannot be removed now is removed by the sweeper.
+            let _ = tokio::fs::remove_file(self.blob(name)).await;
+        }
     }
 
     /// The bytes of a blob.

@@ -36,7 +36,7 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<std::io::Result<()>>,
     /// Let go of when the service has stopped, or by the system when it is killed.
-    _alone: Option<File>,
+    _held: File,
 }
 
 /// Opens the data folder and the database, starts the workers, and listens.
@@ -46,7 +46,7 @@ pub struct Running {
 pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
     let data = DataFolder::open(&config.data)
         .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
-    let alone = if config.database_url.is_none() { Some(alone(&data)?) } else { None };
+    let held = hold(&data, &config)?;
     let database = open_database(&config).await?;
     let listener = TcpListener::bind(config.listen)
         .await
@@ -76,16 +76,21 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         stopped(&mut stopping).await;
     };
     let server = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stops).await });
-    Ok(Running { address, service, stop, tasks, server, _alone: alone })
+    Ok(Running { address, service, stop, tasks, server, _held: held })
 }
 
-/// The right to be the only service on a data folder with a database of its own: what is kept in memory would
-/// otherwise not notice what the other one writes. Several services share a PostgreSQL database.
-fn alone(data: &DataFolder) -> Result<File, ServeError> {
+/// The right to work with a data folder: alone with a database of its own, because what is kept in memory would
+/// otherwise not notice what another service writes; together with others that share a PostgreSQL database. Never
+/// both at the same time: each would take the files of the other for orphans.
+fn hold(data: &DataFolder, config: &ServiceConfig) -> Result<File, ServeError> {
     let folder = || data.root().to_path_buf();
     let failed = |source| ServeError::Folder { folder: folder(), source };
     let file = File::create(data.root().join("service.lock")).map_err(failed)?;
-    match file.try_lock() {
+    let locked = match config.database_url {
+        None => file.try_lock(),
+        Some(_) => file.try_lock_shared(),
+    };
+    match locked {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(ServeError::InUse { folder: folder() }),
         Err(TryLockError::Error(source)) => Err(failed(source)),

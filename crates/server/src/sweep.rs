@@ -1,5 +1,6 @@
 //! Removes what nobody needs any more: what has expired, and what a crash has left behind.
 
+use std::collections::BTreeMap;
 use std::fs::ReadDir;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
@@ -21,6 +22,8 @@ const MOST_ROWS: i64 = 200;
 const MOST_FILES: usize = 1_000;
 /// How long events are kept for clients that were away.
 const KEPT_EVENTS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// A day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Age before which a file is left alone: it may be about to be used.
 const LEAST_AGE_MS: i64 = 60 * 60 * 1000;
 
@@ -29,6 +32,8 @@ const LEAST_AGE_MS: i64 = 60 * 60 * 1000;
 pub struct Swept {
     /// Datasets whose time was over.
     pub datasets: u64,
+    /// Checks that had grown old.
+    pub checks: u64,
     /// Uploads that were given up.
     pub uploads: u64,
     /// Files that nothing refers to.
@@ -57,8 +62,8 @@ pub(crate) async fn keep_sweeping(service: Service) {
         // Not cut off in the middle: a round is short.
         match sweeper.round(now_ms()).await {
             Ok(swept) if swept != Swept::default() => {
-                let Swept { datasets, uploads, files } = swept;
-                tracing::info!(datasets, uploads, files, "swept");
+                let Swept { datasets, checks, uploads, files } = swept;
+                tracing::info!(datasets, checks, uploads, files, "swept");
             }
             Ok(_) => {}
             // The next round tries again.
@@ -82,12 +87,13 @@ impl Sweeper {
 
     async fn round(&mut self, now_ms: i64) -> Result<Swept, ApiError> {
         let (datasets, uploads) = (self.expired_datasets(now_ms).await?, self.expired_uploads(now_ms).await?);
+        let checks = self.old_checks(now_ms).await?;
         let mut change = self.service.database.change().await?;
         change.forget_uploads(now_ms, MOST_ROWS).await?;
         change.commit().await?;
         self.service.database.forget_events(now_ms - KEPT_EVENTS_MS).await?;
         let files = self.orphans(now_ms).await?;
-        Ok(Swept { datasets, uploads, files })
+        Ok(Swept { datasets, checks, uploads, files })
     }
 
     async fn expired_datasets(&self, now_ms: i64) -> Result<u64, ApiError> {
@@ -95,6 +101,48 @@ impl Sweeper {
         for (workspace_id, id) in self.service.database.expired_datasets(now_ms, MOST_ROWS).await? {
             let line = line(&workspace_id, "dataset.expire", &id);
             removed += u64::from(delete_dataset(&self.service, &line).await?);
+        }
+        Ok(removed)
+    }
+
+    /// Deletes checks that ended too long ago, with one line in the audit log for each workspace.
+    async fn old_checks(&self, now_ms: i64) -> Result<u64, ApiError> {
+        let days = i64::from(self.service.config.keep_checks_days);
+        if days == 0 {
+            return Ok(0);
+        }
+        let mut by_workspace: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for old in self.service.database.old_checks(now_ms - days * DAY_MS, MOST_ROWS).await? {
+            by_workspace.entry(old.workspace_id).or_default().push(old.id);
+        }
+        let mut removed = 0;
+        for (workspace_id, ids) in by_workspace {
+            removed += self.delete_checks(&workspace_id, &ids).await?;
+        }
+        Ok(removed)
+    }
+
+    async fn delete_checks(&self, workspace_id: &str, ids: &[String]) -> Result<u64, ApiError> {
+        let (mut removed, mut blobs) = (0, Vec::new());
+        let mut change = self.service.database.change().await?;
+        for id in ids {
+            // Another instance, or somebody, may have been faster.
+            let Some(blob) = change.delete_check(workspace_id, id).await? else { continue };
+            change.publish((workspace_id, "check.deleted", id), id, now_ms()).await?;
+            blobs.extend(blob);
+            removed += 1;
+        }
+        if removed == 0 {
+            return Ok(0);
+        }
+        let days = self.service.config.keep_checks_days;
+        let detail = format!("{removed} checks that ended more than {days} days ago");
+        let line = AuditLine { detail: &detail, ..line(workspace_id, "check.expire", "") };
+        change.audit(&line, now_ms()).await?;
+        change.commit().await?;
+        for blob in blobs {
+            // Nothing refers to it any more; what cannot be removed now is an orphan of a later round.
+            let _ = tokio::fs::remove_file(self.service.data.blob(&blob)).await;
         }
         Ok(removed)
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use driftline_engine::{CancelToken, CheckRequest, EngineError, Event, Input, Observer, Phase};
-use driftline_model::service::{AuditOutcome, CheckProgress, CheckSide, JobState};
+use driftline_model::service::{AuditOutcome, Check, CheckProgress, CheckSide, JobState};
 use driftline_model::{ErrorCategory, Report};
 use driftline_store::{AuditLine, BaselineReference, Lease, MAX_ATTEMPTS, StoreError, StoredCheck, new_id};
 use tokio::sync::watch;
@@ -48,7 +48,11 @@ async fn do_job(service: &Service, lease: &Lease) {
     let begun = service.telemetry.job_begun(lease);
     let known = service.database.check(&lease.job.workspace_id, &lease.job.subject).await;
     let outcome = match known {
-        Ok(Some(stored)) if !stored.check.state.is_final() => check(service, lease, stored).await,
+        Ok(Some(stored)) if !stored.check.state.is_final() => match check(service, lease, &stored).await {
+            // The report may not have found room, or the database said no: not the end of the check yet.
+            Err(error) => set_back(service, lease, &stored, (error.code(), &error.to_string())).await,
+            done => done,
+        },
         // It has ended, or is gone: what is left is to say so.
         Ok(_) => end(service, lease, JobState::Done).await.map(|()| "needless"),
         Err(error) => Err(error),
@@ -68,13 +72,13 @@ enum Ended {
 }
 
 /// Does a check, and says in a word how its work ended.
-async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<&'static str, StoreError> {
+async fn check(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<&'static str, StoreError> {
     if lease.job.attempts > MAX_ATTEMPTS {
         let message = "the check was begun several times and never ended: its workers were lost";
-        return fail(service, lease, &stored, ("processing.lost", message)).await.map(|()| "failed");
+        return fail(service, lease, stored, ("processing.lost", message)).await.map(|()| "failed");
     }
-    match run(service, lease, &stored).await? {
-        Ended::Done(report) => done(service, lease, &stored, &report).await,
+    match run(service, lease, stored).await? {
+        Ended::Done(report) => done(service, lease, stored, &report).await,
         Ended::Cancelled => {
             let now = now_ms();
             let mut change = service.database.change().await?;
@@ -84,35 +88,58 @@ async fn check(service: &Service, lease: &Lease, stored: StoredCheck) -> Result<
             change.publish(of, &stored.check.id, now).await?;
             change.commit().await.map(|()| "cancelled")
         }
-        Ended::Abandoned => {
-            let mut change = service.database.change().await?;
-            change.requeue_check(&stored.check.id).await?;
-            let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
-            change.publish(of, &stored.check.id, now_ms()).await?;
-            change.retry_job(lease, now_ms()).await?;
-            change.commit().await.map(|()| "put_back")
-        }
-        // What the system refused once it may grant later; data do not become better by waiting.
-        Ended::Failed(error)
-            if error.category() == ErrorCategory::System && lease.job.attempts < MAX_ATTEMPTS =>
-        {
-            let wait = BACK_OFF_MS << lease.job.attempts.clamp(0, 10);
-            // Up to half as long again, so that jobs that failed together do not come back together.
-            let jitter = now_ms() % (wait / 2 + 1);
-            let mut change = service.database.change().await?;
-            change.requeue_check(&stored.check.id).await?;
-            let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
-            change.publish(of, &stored.check.id, now_ms()).await?;
-            change.retry_job(lease, now_ms() + wait + jitter).await?;
-            change.commit().await?;
-            service.telemetry.check_failed(&stored.check.id, (&error.code(), &error.to_string()));
-            Ok("retried")
+        Ended::Abandoned => put_back(service, lease, stored, now_ms()).await.map(|is_ours| match is_ours {
+            true => "put_back",
+            false => "overtaken",
+        }),
+        Ended::Failed(error) if error.category() == ErrorCategory::System => {
+            set_back(service, lease, stored, (&error.code(), &error.to_string())).await
         }
         Ended::Failed(error) => {
-            let message = without_paths(service, &stored, error.to_string()).await;
-            fail(service, lease, &stored, (&error.code(), &message)).await.map(|()| "failed")
+            let message = without_paths(service, stored, error.to_string()).await;
+            fail(service, lease, stored, (&error.code(), &message)).await.map(|()| "failed")
         }
     }
+}
+
+/// Puts a check back into the queue for a while: what the system refused once it may grant later; data do not become
+/// better by waiting. After the last attempt the check fails, with what the system said.
+async fn set_back(
+    service: &Service,
+    lease: &Lease,
+    stored: &StoredCheck,
+    (code, message): (&str, &str),
+) -> Result<&'static str, StoreError> {
+    if lease.job.attempts >= MAX_ATTEMPTS {
+        let message = without_paths(service, stored, message.to_owned()).await;
+        return fail(service, lease, stored, (code, &message)).await.map(|()| "failed");
+    }
+    let wait = BACK_OFF_MS << lease.job.attempts.clamp(0, 10);
+    // Up to half as long again, so that jobs that failed together do not come back together.
+    let jitter = now_ms() % (wait / 2 + 1);
+    if !put_back(service, lease, stored, now_ms() + wait + jitter).await? {
+        return Ok("overtaken");
+    }
+    service.telemetry.check_failed(&stored.check.id, (code, message));
+    Ok("retried")
+}
+
+/// Puts a check back into the queue until `run_after_ms`, unless another worker has it meanwhile; says whether it did.
+async fn put_back(
+    service: &Service,
+    lease: &Lease,
+    stored: &StoredCheck,
+    run_after_ms: i64,
+) -> Result<bool, StoreError> {
+    let mut change = service.database.change().await?;
+    if !change.retry_job(lease, run_after_ms).await? {
+        return Ok(false);
+    }
+    change.requeue_check(&stored.check.id).await?;
+    let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
+    change.publish(of, &stored.check.id, now_ms()).await?;
+    change.commit().await?;
+    Ok(true)
 }
 
 async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<Ended, StoreError> {
@@ -156,7 +183,8 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
                 }
                 if watched.has_news.swap(false, Ordering::AcqRel) {
                     let now = seen.borrow_and_update().clone();
-                    tell_progress(service, stored, &now).await?;
+                    // How far it has come is told again with the next beat.
+                    let _ = tell_progress(service, stored, &now).await;
                 }
             }
         }
@@ -230,15 +258,28 @@ async fn done(
     // Each attempt writes a file of its own: one that was cut off leaves an orphan, never a broken report.
     let blob = new_id();
     service.data.write(&blob, bytes).await?;
+    let recorded = record(service, lease, check, (&report, &blob)).await;
+    match recorded {
+        Ok(true) => {}
+        Ok(false) => drop(tokio::fs::remove_file(service.data.blob(&blob)).await),
+        Err(_) => service.data.remove_unused(&service.database, &blob).await,
+    }
+    recorded.map(|is_ours| if is_ours { "done" } else { "overtaken" })
+}
+
+/// Ends a check with its report, in one change; says whether it did, or another worker has the check meanwhile.
+async fn record(
+    service: &Service,
+    lease: &Lease,
+    check: &Check,
+    (report, blob): (&Report, &str),
+) -> Result<bool, StoreError> {
     let now = now_ms();
     let mut change = service.database.change().await?;
     if !change.end_job(lease, JobState::Done).await? {
-        // Another worker has it meanwhile.
-        drop(change);
-        let _ = tokio::fs::remove_file(service.data.blob(&blob)).await;
-        return Ok("overtaken");
+        return Ok(false);
     }
-    let raised = change.finish_check(check, (&report, &blob), now).await?;
+    let raised = change.finish_check(check, (report, blob), now).await?;
     for finding in &raised {
         change.publish((&check.workspace_id, "finding.raised", &finding.id), finding, now).await?;
     }
@@ -246,8 +287,9 @@ async fn done(
         "id": check.id, "verdict": report.verdict, "severity": report.severity, "headline": report.headline,
     });
     change.publish((&check.workspace_id, "check.done", &check.id), &answer, now).await?;
-    change.audit(&line(stored, "check.done", ""), now).await?;
-    change.commit().await.map(|()| "done")
+    change.audit(&line(check, "check.done", ""), now).await?;
+    change.commit().await?;
+    Ok(true)
 }
 
 async fn fail(
@@ -258,11 +300,14 @@ async fn fail(
 ) -> Result<(), StoreError> {
     let now = now_ms();
     let mut change = service.database.change().await?;
+    if !change.end_job(lease, JobState::Failed).await? {
+        // Another worker has it meanwhile.
+        return Ok(());
+    }
     change.end_check(&stored.check.id, Some(error), now).await?;
-    change.end_job(lease, JobState::Failed).await?;
     let of = (stored.check.workspace_id.as_str(), "check.failed", stored.check.id.as_str());
     change.publish(of, &error, now).await?;
-    change.audit(&line(stored, "check.failed", error.0), now).await?;
+    change.audit(&line(&stored.check, "check.failed", error.0), now).await?;
     change.commit().await?;
     service.telemetry.check_failed(&stored.check.id, error);
     Ok(())
@@ -274,13 +319,13 @@ async fn end(service: &Service, lease: &Lease, state: JobState) -> Result<(), St
     change.commit().await
 }
 
-fn line<'a>(stored: &'a StoredCheck, action: &'a str, detail: &'a str) -> AuditLine<'a> {
+fn line<'a>(check: &'a Check, action: &'a str, detail: &'a str) -> AuditLine<'a> {
     AuditLine {
         actor: "system",
         address: "local",
-        workspace_id: &stored.check.workspace_id,
+        workspace_id: &check.workspace_id,
         action,
-        subject: &stored.check.id,
+        subject: &check.id,
         outcome: AuditOutcome::Done,
         detail,
     }

@@ -22,7 +22,10 @@ const MAX_CONNECTIONS: u32 = 8;
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The steps that bring an empty database to its present form, in order; never changed once released.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "begin", include_str!("migrations/0001_begin.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "begin", include_str!("migrations/0001_begin.sql")),
+    (4, "lists", include_str!("migrations/0004_lists.sql")),
+];
 
 /// What speaks SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +89,7 @@ impl Database {
             .connect(url)
             .await
             .map_err(StoreError::database("open the database"))?;
-        migrate(&pool).await?;
+        migrate(&pool, &MIGRATIONS).await?;
         let database =
             Self { pool, dialect, writing: Arc::default(), last_event: Arc::new(watch::Sender::new(0)) };
         let last = database.last_event().await?;
@@ -144,19 +147,6 @@ impl Database {
             .await
             .map_err(StoreError::database("reach the database"))?;
         Ok(())
-    }
-
-    /// Writes a copy of the database as it is now to a new file, while others go on reading and writing.
-    ///
-    /// # Errors
-    /// When the file is there already or cannot be written, and for PostgreSQL, which has tools of its own.
-    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        if self.dialect == Dialect::Postgres {
-            return Err(StoreError::NoCopy);
-        }
-        let target = path.to_string_lossy().into_owned();
-        let copied = sqlx::query("VACUUM INTO $1").bind(target).execute(&self.pool).await;
-        copied.map(|_| ()).map_err(StoreError::database("copy the database"))
     }
 
     /// Lets go of all connections.
@@ -229,12 +219,12 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
     Ok(())
 }
 
-async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
-    let migrations = MIGRATIONS.map(|(version, name, sql)| {
-        let sql = AssertSqlSafe(sql).into_sql_str();
-        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
-    });
-    Migrator::with_migrations(migrations.to_vec())
+async fn migrate(pool: &AnyPool, steps: &[(i64, &'static str, &'static str)]) -> Result<(), StoreError> {
+    let migration = |(version, name, sql): &(i64, &'static str, &'static str)| {
+        let sql = AssertSqlSafe(*sql).into_sql_str();
+        Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(steps.iter().map(migration).collect())
         .run(pool)
         .await
         .map_err(|source| StoreError::Migration { source })
@@ -267,6 +257,36 @@ mod tests {
         let again = Database::open_file(&path).await.unwrap();
         assert_eq!(again.last_event().await.unwrap(), 1);
         again.ping().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn checks_of_the_first_version_are_found_by_their_baseline() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("driftline.db");
+        let url = format!("sqlite://{}?mode=rwc", path.display());
+        sqlx::any::install_default_drivers();
+        let pool = AnyPoolOptions::new().connect(&url).await.unwrap();
+        migrate(&pool, &MIGRATIONS[..1]).await.unwrap();
+        sqlx::query("INSERT INTO workspaces (id, name, created_ms) VALUES ('w', 'Home', 1)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        for (id, side) in [
+            ("1", r#"{"baseline":"orders-7@12"}"#),
+            ("2", r#"{"baseline":"o@1"}"#),
+            ("3", r#"{"dataset":"orders-7@12"}"#),
+        ] {
+            let sql = "INSERT INTO checks (id, workspace_id, state, current_side, reference_side, current_name, \
+                       reference_name, settings, created_ms, created_by) \
+                       VALUES ($1, 'w', 'done', $2, $2, 'a', 'b', '{}', 1, 'u')";
+            sqlx::query(sql).bind(id).bind(side).execute(&pool).await.unwrap();
+        }
+        pool.close().await;
+        let database = Database::open_file(&path).await.unwrap();
+        let rows =
+            database.rows(sqlx::query("SELECT reference_baseline FROM checks ORDER BY id")).await.unwrap();
+        let names: Vec<Option<String>> = rows.iter().map(|row| field(row, 0).unwrap()).collect();
+        assert_eq!(names, [Some("orders-7".to_owned()), Some("o".to_owned()), None]);
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::baseline::Form;
 use super::serve::{runtime, service_config};
-use crate::arguments::GlobalArguments;
+use crate::arguments::{DataArguments, GlobalArguments};
 use crate::failure::Failure;
 use crate::output;
 use crate::session::Session;
@@ -23,6 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   driftline doctor
   driftline doctor --format json
+  driftline doctor --data /var/lib/driftline
 
 Exit code 5 when a check fails; warnings do not count.";
 
@@ -35,6 +36,8 @@ const LITTLE_SPACE_BYTES: u64 = 1 << 30;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    data: DataArguments,
     /// Form of the answer
     #[arg(long, short, value_enum, default_value_t = Form::Text)]
     format: Form,
@@ -71,7 +74,7 @@ impl Checkup {
 
 /// Looks at everything and tells.
 pub(crate) fn run(global: &GlobalArguments, arguments: &DoctorArguments) -> Result<ExitCode, Failure> {
-    let session = Session::open(global, Vec::new());
+    let session = Session::open(global, arguments.data.overrides());
     let mut checkups = vec![version(), processor()];
     match &session {
         Ok(session) => {

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
 mod access;
+mod audit;
 mod checks;
 mod description;
 mod operations;
+mod retention;
 mod support;
 mod uploads;

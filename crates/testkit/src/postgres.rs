@@ -1,5 +1,7 @@
 //! A real PostgreSQL server for the time of a test: its own folder, a free port of the loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,8 +12,10 @@ use tempfile::TempDir;
 /// How long the server may take to start.
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
 
-/// The server; it is stopped, by its process id, when this is dropped.
-pub(crate) struct Postgres {
+/// The server. It orders texts as people who speak English do, not by their bytes: what works here works with the order
+/// of bytes too, and not the other way round. It is stopped, by its process id, when this is dropped.
+#[derive(Debug)]
+pub struct Postgres {
     folder: TempDir,
     programs: PathBuf,
     server: Child,
@@ -20,11 +24,14 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Starts a server; nothing, with a word about it, where PostgreSQL is not installed.
+    ///
+    /// # Panics
+    /// When it is installed and does not start.
     #[expect(
         clippy::print_stderr,
         reason = "whoever reads the log of the tests must see what was not tested"
     )]
-    pub(crate) fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let Some(programs) = programs() else {
             eprintln!("skipped: PostgreSQL is not installed (`make tools` installs it on Debian)");
             return None;
@@ -36,7 +43,8 @@ impl Postgres {
             assert!(Command::new("chown").arg("postgres").arg(folder.path()).status().unwrap().success());
         }
         let made = as_server_user(&programs.join("initdb"))
-            .args(["--auth=trust", "--username=driftline", "--encoding=UTF8", "--no-sync", "--pgdata"])
+            .args(["--auth=trust", "--username=driftline", "--encoding=UTF8", "--no-sync", "--locale=C"])
+            .args(["--locale-provider=icu", "--icu-locale=en-US", "--pgdata"])
             .arg(&data)
             .stdout(Stdio::null())
             .status();
@@ -61,7 +69,10 @@ impl Postgres {
     }
 
     /// The URL of a new, empty database.
-    pub(crate) fn new_database(&self, name: &str) -> String {
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn new_database(&self, name: &str) -> String {
         assert!(self.tool("createdb").arg(name).status().unwrap().success());
         format!("postgres://driftline@127.0.0.1:{}/{name}", self.port)
     }
