@@ -86,6 +86,12 @@ impl Database {
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(MAX_WAIT)
             .after_connect(move |connection, _| Box::pin(prepare(connection, dialect)))
+            // When SQLite finds the disk full in the middle of a change it undoes the change by itself; sqlx then
+            // cannot undo it again, takes the connection for one in a change for ever, and begins no other on it.
+            .before_acquire(|connection, _| {
+                let is_free = !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_free) })
+            })
             .connect(url)
             .await
             .map_err(StoreError::database("open the database"))?;
@@ -135,6 +141,19 @@ impl Database {
             Dialect::Sqlite => Ok(*self.last_event.borrow()),
             Dialect::Postgres => self.last_event().await,
         }
+    }
+
+    /// The latest moment that the database knows of, to compare a clock with: what the clock of a PostgreSQL server
+    /// says; with a file, when the last line of the audit log was written.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn known_moment_ms(&self) -> Result<Option<i64>, StoreError> {
+        let sql = match self.dialect {
+            Dialect::Sqlite => "SELECT at_ms FROM audit ORDER BY sequence DESC LIMIT 1",
+            Dialect::Postgres => "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        };
+        self.row(sqlx::query(sql)).await?.as_ref().map(|row| field(row, 0)).transpose()
     }
 
     /// Whether the database answers.
@@ -215,6 +234,10 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
                  PRAGMA foreign_keys = ON;",
             )
             .await?;
+        // A connection that was opened while the disk could not be written to stays unable to write for ever. It is
+        // given up at once, so that the next one is as good as the disk is then. Only a statement that writes
+        // shows it: for the beginning of a change SQLite contents itself with reading.
+        connection.execute("BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK;").await?;
     }
     Ok(())
 }
@@ -287,6 +310,25 @@ mod tests {
             database.rows(sqlx::query("SELECT reference_baseline FROM checks ORDER BY id")).await.unwrap();
         let names: Vec<Option<String>> = rows.iter().map(|row| field(row, 0).unwrap()).collect();
         assert_eq!(names, [Some("orders-7".to_owned()), Some("o".to_owned()), None]);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_found_no_room_does_not_stand_in_the_way_of_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open_file(&folder.path().join("driftline.db")).await.unwrap();
+        let mut change = database.change().await.unwrap();
+        // Of this connection only: no larger than it is.
+        change.row(sqlx::query("PRAGMA max_page_count = 1")).await.unwrap();
+        let long = "x".repeat(1 << 20);
+        let error = change.publish(("w", "x", ""), &long, 1).await.unwrap_err();
+        assert_eq!(error.code(), "system.no_space");
+        drop(change);
+        for _ in 0..3 {
+            let mut change = database.change().await.unwrap();
+            change.publish(("w", "x", ""), &long, 1).await.unwrap();
+            change.commit().await.unwrap();
+        }
+        assert_eq!(database.last_event().await.unwrap(), 3);
     }
 
     #[tokio::test]

@@ -191,7 +191,6 @@ fn database_code(source: &sqlx::Error) -> &'static str {
     const INDEX_CANNOT_GROW: u32 = 4874;
     let said = match source {
         sqlx::Error::Database(said) => said.code().unwrap_or_default(),
-        sqlx::Error::PoolTimedOut => return "system.database_busy",
         _ => return "system.database",
     };
     match said.parse::<u32>() {
