@@ -36,4 +36,4 @@ pub use logging::{LogFormat, LoggingError, init_logging};
 pub use openapi::document;
 pub use serve::{Running, open_database, serve};
 pub use state::Service;
-pub use sweep::{Swept, sweep};
+pub use sweep::{BACKUP_PREFIX, Swept, sweep};

@@ -22,6 +22,10 @@ const MOST_ROWS: i64 = 200;
 const MOST_FILES: usize = 1_000;
 /// How long events are kept for clients that were away.
 const KEPT_EVENTS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Rounds from one look for leftovers to the next: they are rare, and looking goes through all baselines.
+const LEFTOVERS_EVERY: u32 = 60;
+/// What the folder of a backup that is being made is called, at its beginning.
+pub const BACKUP_PREFIX: &str = ".driftline-backup-";
 /// A day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Age before which a file is left alone: it may be about to be used.
@@ -77,12 +81,13 @@ struct Sweeper {
     service: Service,
     uploads: Walk,
     blobs: Walk,
+    rounds: u32,
 }
 
 impl Sweeper {
     fn new(service: Service) -> Self {
         let folder = |name: &str| Walk { folder: service.data.root().join(name), at: None };
-        Self { uploads: folder("uploads"), blobs: folder("blobs"), service }
+        Self { uploads: folder("uploads"), blobs: folder("blobs"), rounds: 0, service }
     }
 
     async fn round(&mut self, now_ms: i64) -> Result<Swept, ApiError> {
@@ -92,7 +97,7 @@ impl Sweeper {
         change.forget_uploads(now_ms, MOST_ROWS).await?;
         change.commit().await?;
         self.service.database.forget_events(now_ms - KEPT_EVENTS_MS).await?;
-        let files = self.orphans(now_ms).await?;
+        let files = self.orphans(now_ms).await? + self.leftovers(now_ms).await?;
         Ok(Swept { datasets, checks, uploads, files })
     }
 
@@ -178,6 +183,32 @@ impl Sweeper {
         Ok(removed)
     }
 
+    /// Removes what was killed in the middle of saving a baseline or of a backup.
+    async fn leftovers(&mut self, now_ms: i64) -> Result<u64, ApiError> {
+        self.rounds += 1;
+        if self.rounds % LEFTOVERS_EVERY != 1 {
+            return Ok(0);
+        }
+        let (mut removed, before_ms) = (0, now_ms - LEAST_AGE_MS);
+        let before = UNIX_EPOCH + Duration::from_millis(before_ms.max(0).unsigned_abs());
+        for (workspace_id, _) in self.service.database.workspaces().await? {
+            let baselines = self.service.data.baselines(&workspace_id);
+            let looked = tokio::task::spawn_blocking(move || baselines.remove_leftovers(before)).await;
+            removed += looked.map_err(|error| ApiError::internal(error.to_string()))??;
+        }
+        let root = self.service.data.root().to_path_buf();
+        let looked = tokio::task::spawn_blocking(move || lost_backups(&root, now_ms - DAY_MS)).await;
+        removed += looked.map_err(|error| ApiError::internal(error.to_string()))?;
+        if removed > 0 {
+            let detail = format!("{removed} files");
+            let mut change = self.service.database.change().await?;
+            let line = AuditLine { detail: &detail, ..line("", "file.remove", "leftovers") };
+            change.audit(&line, crate::state::now_ms()).await?;
+            change.commit().await?;
+        }
+        Ok(removed)
+    }
+
     /// Removes a file unless somebody writes to it; says whether it is gone.
     async fn remove(&self, file: &Found) -> Result<bool, ApiError> {
         let path = &file.path;
@@ -190,6 +221,24 @@ impl Sweeper {
         change.commit().await?;
         Ok(true)
     }
+}
+
+/// Removes the folders of backups that were killed; says how many.
+fn lost_backups(root: &Path, before_ms: i64) -> u64 {
+    let Ok(entries) = std::fs::read_dir(root) else { return 0 };
+    let is_lost = |entry: &std::fs::DirEntry| {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(BACKUP_PREFIX);
+        is_ours && entry.metadata().is_ok_and(|metadata| written_ms(&metadata) < before_ms)
+    };
+    let lost = entries.flatten().filter(is_lost);
+    // What cannot be removed now is tried again.
+    lost.filter(|entry| std::fs::remove_dir_all(entry.path()).is_ok()).count() as u64
+}
+
+/// When a file was last written to; far in the future where that is not known.
+fn written_ms(metadata: &std::fs::Metadata) -> i64 {
+    let written = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    written.map_or(i64::MAX, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn line<'a>(workspace_id: &'a str, action: &'a str, subject: &'a str) -> AuditLine<'a> {
@@ -245,10 +294,7 @@ fn walk(
         let Ok(entry) = entry else { continue };
         let Ok(metadata) = entry.metadata() else { continue };
         let Ok(name) = entry.file_name().into_string() else { continue };
-        let written = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        let written_ms =
-            written.map_or(i64::MAX, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
-        if metadata.is_file() && written_ms < before_ms {
+        if metadata.is_file() && written_ms(&metadata) < before_ms {
             found.push(Found { name, path: entry.path() });
         }
     }

@@ -69,7 +69,9 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &BackupArguments) -> Resu
     }
     let written = |error: io::Error| Failure::output(&arguments.file.display().to_string(), &error);
     // The copy of the database comes first: every file that it names is there, and none is changed later.
-    let copies = tempfile::tempdir_in(&config.data).map_err(written)?;
+    // A backup that is killed leaves its folder to the sweeper, which knows it by its name.
+    let mut copies = tempfile::Builder::new();
+    let copies = copies.prefix(driftline_server::BACKUP_PREFIX).tempdir_in(&config.data).map_err(written)?;
     let copy = copies.path().join(DATABASE);
     runtime()?.block_on(async {
         let database = driftline_server::open_database(&config).await?;
