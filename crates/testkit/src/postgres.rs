@@ -50,22 +50,40 @@ impl Postgres {
             .status();
         assert!(made.unwrap().success(), "initdb failed");
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = as_server_user(&programs.join("postgres"))
-            .arg("-D")
-            .arg(&data)
-            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k"])
-            .arg(folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let server = begin(&programs, folder.path(), port);
         let postgres = Self { folder, programs, server, port };
+        postgres.wait();
+        Some(postgres)
+    }
+
+    /// Stops the server at once, as a crash would; its data stay.
+    pub fn stop(&mut self) {
+        let data = self.folder.path().join("data");
+        let stop = as_server_user(&self.programs.join("pg_ctl"))
+            .args(["stop", "-m", "immediate", "-s", "-D"])
+            .arg(data)
+            .status();
+        if !stop.is_ok_and(|status| status.success()) {
+            let _ = self.server.kill();
+        }
+        let _ = self.server.wait();
+    }
+
+    /// Starts the server again after [`Postgres::stop`], at the same port.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&mut self) {
+        self.server = begin(&self.programs, self.folder.path(), self.port);
+        self.wait();
+    }
+
+    fn wait(&self) {
         let until = Instant::now() + STARTS_WITHIN;
-        while !postgres.tool("pg_isready").status().unwrap().success() {
+        while !self.tool("pg_isready").status().unwrap().success() {
             assert!(Instant::now() < until, "PostgreSQL did not start");
             std::thread::yield_now();
         }
-        Some(postgres)
     }
 
     /// The URL of a new, empty database.
@@ -87,16 +105,20 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        let data = self.folder.path().join("data");
-        let stop = as_server_user(&self.programs.join("pg_ctl"))
-            .args(["stop", "-m", "immediate", "-s", "-D"])
-            .arg(data)
-            .status();
-        if !stop.is_ok_and(|status| status.success()) {
-            let _ = self.server.kill();
-        }
-        let _ = self.server.wait();
+        self.stop();
     }
+}
+
+fn begin(programs: &Path, folder: &Path, port: u16) -> Child {
+    as_server_user(&programs.join("postgres"))
+        .arg("-D")
+        .arg(folder.join("data"))
+        .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k"])
+        .arg(folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 /// The folder with the programs of the newest version that is installed.

@@ -6,6 +6,7 @@ mod access;
 mod audit;
 mod checks;
 mod description;
+mod health;
 mod operations;
 mod retention;
 mod support;
