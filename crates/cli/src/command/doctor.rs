@@ -215,14 +215,22 @@ fn service(session: &Session) -> Checkup {
     let report = match looked {
         Ok(report) => report,
         Err(failure) => {
-            return Checkup::bad(id, Outcome::Failed, failure.to_string(), "restore the last backup");
+            let help = match config.database_url {
+                Some(_) => "see that the server runs and that server.database_url names it",
+                None => "restore the last backup",
+            };
+            return Checkup::bad(id, Outcome::Failed, failure.to_string(), help);
         }
     };
     if let Some(line) = report.broken_at {
         let help = "somebody has changed the database from outside: compare with a backup";
         return Checkup::bad(id, Outcome::Failed, format!("the audit log is broken at line {line}"), help);
     }
-    let detail = format!("{folder} can be used; the audit log of {} lines is intact", report.entries);
+    let place = match config.database_url {
+        Some(_) => format!("{folder} can be used and PostgreSQL answers"),
+        None => format!("{folder} can be used"),
+    };
+    let detail = format!("{place}; the audit log of {} lines is intact", report.entries);
     match free_bytes(&config.data) {
         Some(free) if free < LITTLE_SPACE_BYTES => {
             let detail = format!("{detail}; only {} free", byte_size(free));
