@@ -33,6 +33,7 @@ STREAM_SECONDS = 2
 
 
 def schemathesis():
+    """The program, in an environment of its own."""
     venv = TARGET / "bench" / "venv-api"
     program = venv / "bin" / "schemathesis"
     if not program.exists():
@@ -65,7 +66,9 @@ def fuzz(tool, origin, token, which):
     environment = dict(os.environ, SCHEMATHESIS_HOOKS="fuzz_hooks", PYTHONPATH=str(Path(__file__).parent))
     command = [tool, "run", f"{origin}/api/v1/openapi.json", "--url", origin, "-H", f"Authorization: Bearer {token}",
                "--checks", CHECKS, "--phases", "coverage,fuzzing", "--max-examples", "30", "--seed", "1", *which]
-    return subprocess.run(command, env=environment, check=False).returncode
+    # What the tool keeps for itself goes with the folder.
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run(command, env=environment, cwd=folder, check=False).returncode
 
 
 def ask(origin, token, method, path, body=None):
