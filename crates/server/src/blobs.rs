@@ -39,6 +39,26 @@ impl DataFolder {
         self.root.join("driftline.db")
     }
 
+    /// Says that the folder belongs to the database of this identity, unless it belongs to one already; whether it is
+    /// this one. The files that another database names would be swept away as orphans.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written to.
+    pub(crate) fn belongs_to(&self, identity: i64) -> std::io::Result<bool> {
+        let (path, wanted) = (self.root.join("database.id"), format!("{identity:016x}\n"));
+        match std::fs::read_to_string(&path) {
+            Ok(known) => Ok(known == wanted),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let written = AtomicFile::write(&path, wanted.as_bytes());
+                written.map(|()| true).map_err(|error| match error {
+                    StoreError::Io { source, .. } => source,
+                    other => std::io::Error::other(other),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The bytes of an upload that have come so far. `id` is one of our own ids.
     pub(crate) fn upload(&self, id: &str) -> PathBuf {
         self.root.join("uploads").join(id)

@@ -36,6 +36,12 @@ pub enum ServeError {
         /// The folder.
         folder: std::path::PathBuf,
     },
+    /// The files of the data folder are those of another database.
+    #[error("the data folder {} belongs to another database", folder.display())]
+    OtherDatabase {
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -60,6 +66,7 @@ impl ServeError {
                 _ => "system.data_folder",
             },
             Self::InUse { .. } => "system.data_in_use",
+            Self::OtherDatabase { .. } => "system.data_of_another",
             Self::Store(error) => error.code(),
             Self::Broken { .. } => "system.service",
         }
@@ -80,6 +87,10 @@ impl ServeError {
             Self::InUse { .. } => {
                 "stop it first; several services share a data folder only together with a PostgreSQL database \
                  (server.database_url)"
+            }
+            Self::OtherDatabase { .. } => {
+                "name the database that it was used with, or another folder; when that database is lost, restore the \
+                 last backup into a new folder"
             }
             Self::Store(error) => return error.help(),
             Self::Broken { .. } => return None,

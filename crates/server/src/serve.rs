@@ -48,6 +48,12 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
     let held = hold(&data, &config)?;
     let database = open_database(&config).await?;
+    let is_ours = data
+        .belongs_to(database.identity().await?)
+        .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
+    if !is_ours {
+        return Err(ServeError::OtherDatabase { folder: config.data });
+    }
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;

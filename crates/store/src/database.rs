@@ -14,6 +14,7 @@ use sqlx::{
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use crate::StoreError;
+use crate::secret::random_number;
 
 /// Connections that read at the same time.
 const MAX_CONNECTIONS: u32 = 8;
@@ -141,6 +142,20 @@ impl Database {
             Dialect::Sqlite => Ok(*self.last_event.borrow()),
             Dialect::Postgres => self.last_event().await,
         }
+    }
+
+    /// A number that tells this database and its copies from all others; it is drawn when it is first asked for.
+    ///
+    /// # Errors
+    /// When the database refuses, or the system has no random numbers.
+    pub async fn identity(&self) -> Result<i64, StoreError> {
+        let drawn = random_number()?;
+        let mut change = self.change().await?;
+        let sql = "INSERT INTO counters (name, value) VALUES ('identity', $1) ON CONFLICT (name) DO NOTHING";
+        change.run(sqlx::query(sql).bind(drawn)).await?;
+        let row = change.row(sqlx::query("SELECT value FROM counters WHERE name = 'identity'")).await?;
+        change.commit().await?;
+        row.as_ref().map_or(Ok(drawn), |row| field(row, 0))
     }
 
     /// The latest moment that the database knows of, to compare a clock with: what the clock of a PostgreSQL server

@@ -159,7 +159,7 @@ async fn nothing_is_left_over(data: &Path) {
     let others: Vec<String> = std::fs::read_dir(data)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.starts_with("driftline.db") && name != "service.lock")
+        .filter(|name| !name.starts_with("driftline.db") && name != "service.lock" && name != "database.id")
         .collect();
     assert_eq!(
         others.iter().collect::<BTreeSet<_>>(),
