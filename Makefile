@@ -1,8 +1,8 @@
-# `make run` shows Driftline at work, `make test` checks everything. The other targets are listed by `make help`.
+# `make run` opens the dashboard with samples, `make test` checks everything. The other targets are listed by `make help`.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build run test tools lint unit bench bench-service bench-uploads bench-smoke calibrate reference docs fuzz fuzz-api kills clean
+.PHONY: help build web run test tools lint unit browser bench bench-service bench-uploads bench-smoke calibrate reference docs fuzz fuzz-api kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -12,15 +12,26 @@ FUZZ_SECONDS ?= 60
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-build: ## build the release binary
+build: web ## build the release binary, dashboard included
 	$(CARGO) build --release --locked --package driftline
 
-# A check that finds something exits with 1. Here that is what is meant to be seen, not a failure.
-run: build ## compare the flights of July 2013 with those of January
-	@$(DRIFTLINE) check samples/flights/flights-2013-07.csv --against samples/flights/flights-2013-01.csv \
-		|| [ $$? -eq 1 ]
+# Without Node.js there is no dashboard, and the program says so where somebody looks for it.
+web: ## build the dashboard into web/dist
+	@if npm --version >/dev/null 2>&1; then $(MAKE) --no-print-directory web/dist/index.html; \
+	else echo "npm is not there: the program is built without the dashboard"; fi
 
-test: tools lint unit ## formatting, lints, all tests, examples in the documentation
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json crates/server/openapi.json web/index.html \
+		$(wildcard web/*.ts web/vite/*) $(shell find web/src web/public -type f 2>/dev/null)
+	cd web && npm run --silent build
+
+run: build ## the dashboard with sample data: prints the link to open
+	@$(DRIFTLINE) demo
+
+test: tools web lint unit browser ## formatting, lints, all tests, examples in the documentation
 
 tools: # what the tests need, installed when missing
 	@$(CARGO) fmt --version >/dev/null 2>&1 || rustup component add rustfmt
@@ -30,18 +41,36 @@ tools: # what the tests need, installed when missing
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y postgresql >/dev/null; } \
 		|| echo "PostgreSQL cannot be installed here: its tests say that they are skipped"
+	@for package in npm chromium; do command -v $$package >/dev/null \
+		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $$package >/dev/null; } \
+		|| echo "$$package cannot be installed here: the dashboard is not tested"; done
+
+# What is built in on demand is looked at and tested a second time. With the whole workspace selected as before, only
+# the service and the program are built again for it.
+ON_DEMAND := --features driftline-server/oidc
 
 lint: ## formatting and lints
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent check; fi
+	$(CARGO) clippy --locked --workspace --all-targets $(ON_DEMAND) -- --deny warnings
 
 unit: ## all tests, without formatting and lints
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-		$(CARGO) nextest run --locked --workspace; \
+		$(CARGO) nextest run --locked --workspace \
+			&& $(CARGO) nextest run --locked --workspace $(ON_DEMAND) --lib --test service \
+				-E 'test(oidc) or test(sign_in)'; \
 	else \
-		$(CARGO) test --locked --workspace --lib --bins --tests; \
+		$(CARGO) test --locked --workspace --lib --bins --tests \
+			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service -- oidc sign_in; \
 	fi
 	$(CARGO) test --locked --workspace --doc
+	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent unit; fi
+
+browser: web ## the dashboard in a real browser
+	@if npm --version >/dev/null 2>&1 && command -v chromium >/dev/null; then \
+		$(CARGO) build --locked --package driftline && cd web && npm run --silent browser; \
+	else echo "npm or chromium is not there: the dashboard is not tested in a browser"; fi
 
 bench: build ## speed and memory beside DuckDB, Evidently and a bare parse; a quarter of an hour, 10 GB of disk
 	$(CARGO) build --release --locked --package driftline-bench

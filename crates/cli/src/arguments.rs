@@ -112,6 +112,7 @@ pub(crate) enum Command {
     Anomalies(command::anomalies::AnomaliesArguments),
     Sniff(command::sniff::SniffArguments),
     Clean(command::clean::CleanArguments),
+    Demo(command::demo::DemoArguments),
     Serve(command::serve::ServeArguments),
     User(command::user::UserArguments),
     Token(command::token::TokenArguments),

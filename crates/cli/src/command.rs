@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod profile;
 pub(crate) mod serve;
@@ -30,6 +31,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Anomalies(arguments) => anomalies::run(&global, &arguments),
         Command::Sniff(arguments) => sniff::run(&global, &arguments),
         Command::Clean(arguments) => clean::run(&global, &arguments),
+        Command::Demo(arguments) => demo::run(&global, &arguments),
         Command::Serve(arguments) => serve::run(&global, &arguments),
         Command::User(arguments) => user::run(&global, &arguments),
         Command::Token(arguments) => token::run(&global, &arguments),

@@ -5,7 +5,7 @@ mod nearest;
 mod table;
 mod value;
 
-pub(crate) use layers::{Configuration, Overrides, ServerSettings, defaults, load};
+pub(crate) use layers::{Configuration, OidcSettings, Overrides, ServerSettings, defaults, load};
 pub(crate) use nearest::nearest;
-pub(crate) use table::{SETTINGS, Setting, Shape};
+pub(crate) use table::{SETTINGS, Setting, Shape, place, value_at};
 pub(crate) use value::show;

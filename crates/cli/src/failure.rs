@@ -137,7 +137,9 @@ impl From<ServeError> for Failure {
             }
             other => other.to_string(),
         };
-        let exit = ErrorCategory::System.exit_code();
+        // A setting may be wrong, or what it names.
+        let is_usage = error.code().starts_with("usage.");
+        let exit = if is_usage { USAGE } else { ErrorCategory::System.exit_code() };
         Self { code: error.code().to_owned(), exit, message, help: error.help() }
     }
 }

@@ -1,8 +1,10 @@
 use std::io::{IsTerminal as _, stderr};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use driftline_engine::{Event, Observer, Phase, Progress};
 use driftline_export::{Charset, byte_size, harmless, thousands};
+use driftline_model::PartialVerdict;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output::remark;
@@ -12,6 +14,8 @@ use crate::terminal;
 pub(crate) struct ProgressLine {
     bar: ProgressBar,
     told: Told,
+    /// What can be said of the columns so far.
+    so_far: Mutex<Option<String>>,
 }
 
 /// How much is told besides the result.
@@ -42,7 +46,7 @@ impl ProgressLine {
         }
         bar.set_prefix("opening");
         bar.tick();
-        Self { bar, told }
+        Self { bar, told, so_far: Mutex::new(None) }
     }
 
     fn progress(&self, progress: &Progress) {
@@ -56,11 +60,24 @@ impl ProgressLine {
         };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rate, shown rounded")]
         let rate = thousands((progress.rows_per_sec.clamp(0.0, 1e15) / 1000.0).round() as u64 * 1000);
-        self.bar.set_message(format!(
-            "{share}  {} rows, {rate} rows/s, {}",
-            thousands(progress.rows),
-            byte_size(progress.memory_bytes)
-        ));
+        // The bar and a sentence about the columns fill 80 characters: the rate gives way to the news.
+        let so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.bar.set_message(match so_far {
+            Some(so_far) => format!("{share}  {so_far}"),
+            None => format!(
+                "{share}  {} rows, {rate} rows/s, {}",
+                thousands(progress.rows),
+                byte_size(progress.memory_bytes)
+            ),
+        });
+    }
+
+    fn partial(&self, partial: &PartialVerdict) {
+        let (drifted, judged) = (partial.columns_drifted, partial.columns_judged);
+        // Four digits twice leave no room for the word.
+        let columns = if judged < 1_000 { " columns" } else { "" };
+        let so_far = format!("{drifted} of {judged}{columns} drifted so far");
+        *self.so_far.lock().unwrap_or_else(PoisonError::into_inner) = Some(so_far);
     }
 }
 
@@ -70,6 +87,7 @@ impl Observer for ProgressLine {
             Event::Phase(phase) => {
                 self.bar.set_position(0);
                 self.bar.set_message("");
+                *self.so_far.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 self.bar.set_prefix(match phase {
                     Phase::Reference => "reference",
                     Phase::Current => "current",
@@ -81,11 +99,16 @@ impl Observer for ProgressLine {
                 }
             }
             Event::Progress(progress) => self.progress(progress),
+            Event::Partial(partial) => self.partial(partial),
             Event::Notice(text) if self.told == Told::Everything => {
                 self.bar.suspend(|| remark(&format!("note: {}", harmless(text, Charset::Unicode))));
             }
             _ => {}
         }
+    }
+
+    fn wants_partial(&self) -> bool {
+        !self.bar.is_hidden()
     }
 }
 

@@ -65,7 +65,7 @@ fn run(
         return Err(EngineError::NoRows { name: request.current.name().to_owned() });
     };
     let halt = Halt::new(cancel);
-    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase };
+    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
     let reference = match &request.reference {
         Some(input) => Some(read_reference(input, &request.settings, &context(Phase::Reference))?),
         None => None,

@@ -19,10 +19,12 @@ use crate::halt::Halt;
 use crate::headline::{headline, verdict};
 use crate::input::{Input, load_profile, open_table};
 use crate::memory::{peak_bytes, resident_bytes};
+use crate::pacing::Pacing;
+use crate::partial::Partials;
 use crate::profiling::{read_table, seen};
 use crate::scan::{ScanContext, threads};
 use crate::scoring::{ScoredTable, read_and_score};
-use crate::{CancelToken, EngineError};
+use crate::{CancelToken, EngineError, KeptProfiles};
 
 /// What to compare with what, and how.
 #[derive(Debug, Clone)]
@@ -49,18 +51,46 @@ pub fn check(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<Report, EngineError> {
+    check_and_keep(request, observer, cancel).map(|(report, _)| report)
+}
+
+/// The same, with what it takes to say later what other settings would have said ([`crate::preview`]).
+///
+/// # Errors
+/// When a side cannot be read, or the run is cancelled.
+pub fn check_and_keep(
+    request: &CheckRequest,
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<(Report, KeptProfiles), EngineError> {
+    check_paced(request, (observer, Pacing::default()), cancel)
+}
+
+/// The same with partial verdicts as often as `pacing` says.
+pub(crate) fn check_paced(
+    request: &CheckRequest,
+    observer: (&dyn Observer, Pacing),
+    cancel: &CancelToken,
+) -> Result<(Report, KeptProfiles), EngineError> {
     guarded("comparing", &request.run, || run(request, observer, cancel))
 }
 
-fn run(request: &CheckRequest, observer: &dyn Observer, cancel: &CancelToken) -> Result<Report, EngineError> {
+fn run(
+    request: &CheckRequest,
+    (observer, pacing): (&dyn Observer, Pacing),
+    cancel: &CancelToken,
+) -> Result<(Report, KeptProfiles), EngineError> {
     let began = Instant::now();
     let halt = Halt::new(cancel);
-    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase };
+    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
     let reference = read_reference(&request.reference, &request.settings, &context(Phase::Reference))?;
-    let current = read_current(request, &reference, &context(Phase::Current))?;
+    let current = read_current(request, &reference, (&context(Phase::Current), pacing))?;
     observer.event(&Event::Phase(Phase::Deciding));
     let deciding = Instant::now();
-    let mut report = assemble(request, &reference, current);
+    let judged = Side { profile: &current.profile, sample: &current.sample };
+    let sides = ((reference.side(), &reference.side), (judged, &current.side));
+    let mut report = assemble(&request.settings, sides.0, sides.1, current.anomalies);
+    report.timings = current.timings;
     if cancel.is_cancelled() {
         return Err(EngineError::Cancelled);
     }
@@ -71,7 +101,7 @@ fn run(request: &CheckRequest, observer: &dyn Observer, cancel: &CancelToken) ->
     report.timings.slowest_chunk_secs = report.timings.slowest_chunk_secs.max(reference.slowest_chunk_secs);
     report.timings.threads = u32::try_from(threads(&request.run)).unwrap_or(u32::MAX);
     report.memory_peak_bytes = peak_bytes().or_else(resident_bytes).unwrap_or(0);
-    Ok(report)
+    Ok((report, KeptProfiles { reference: reference.profile, current: current.profile }))
 }
 
 /// The reference, read.
@@ -85,6 +115,11 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
+    /// Time that reading it took, in seconds.
+    pub(crate) fn secs(&self) -> f64 {
+        self.secs
+    }
+
     /// What detection takes.
     pub(crate) fn side(&self) -> Side<'_> {
         Side { profile: &self.profile, sample: &self.sample }
@@ -145,14 +180,17 @@ pub(crate) fn read_reference(
 fn read_current(
     request: &CheckRequest,
     reference: &Reference,
-    context: &ScanContext<'_>,
+    (context, pacing): (&ScanContext<'_>, Pacing),
 ) -> Result<ScoredTable, EngineError> {
     match &request.current {
         Input::Table(location) => {
             let table = open_table(location, &request.settings.csv, reference.held())?;
             let read = |table: &Table| {
                 let plan = reference.bin_plan(table.schema(), request.settings.drift.bins);
-                read_and_score((table, location), reference, (&request.settings, plan), context)
+                let pacing = (threads(&request.run), pacing);
+                let partials = Partials::new(context.observer, reference, &request.settings, pacing);
+                let context = ScanContext { partials: partials.as_ref(), ..*context };
+                read_and_score((table, location), reference, (&request.settings, plan), &context)
             };
             let scored = read(&table)?;
             match table.corrected(&seen(&scored.profile)) {
@@ -175,13 +213,17 @@ fn read_current(
     }
 }
 
-/// Decides, explains and puts the report together.
-fn assemble(request: &CheckRequest, reference: &Reference, current: ScoredTable) -> Report {
-    let sides = [reference.side(), Side { profile: &current.profile, sample: &current.sample }];
-    let decided = decide(&sides, &request.settings);
+/// Decides, explains and puts the report together, without what the run took.
+pub(crate) fn assemble(
+    settings: &Settings,
+    (reference, of_reference): (Side<'_>, &SideReport),
+    (current, of_current): (Side<'_>, &SideReport),
+    anomalies: Anomalies,
+) -> Report {
+    let decided = decide(&[reference, current], settings);
     let mut findings = decided.findings;
-    findings.extend(unreadable(&reference.side, "reference"));
-    findings.extend(unreadable(&current.side, "current data"));
+    findings.extend(unreadable(of_reference, "reference"));
+    findings.extend(unreadable(of_current, "current data"));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Report {
         schema_version: SCHEMA_VERSION,
@@ -193,15 +235,15 @@ fn assemble(request: &CheckRequest, reference: &Reference, current: ScoredTable)
             .max()
             .unwrap_or_default(),
         headline: headline(&decided.columns, &findings, &decided.insights),
-        reference: reference.side.clone(),
-        current: current.side,
+        reference: of_reference.clone(),
+        current: of_current.clone(),
         columns: decided.columns,
-        anomalies: current.anomalies,
+        anomalies,
         violations: Vec::new(),
         findings,
         insights: decided.insights,
-        settings: request.settings.clone(),
-        timings: current.timings,
+        settings: settings.clone(),
+        timings: Timings::default(),
         memory_peak_bytes: 0,
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Governor {
     most: u64,
     chunk_bytes: AtomicU64,
     resident: AtomicU64,
+    /// Memory held at the beginning.
+    held: u64,
     working: Mutex<usize>,
     freed: Condvar,
     allowed: AtomicUsize,
@@ -56,6 +58,7 @@ impl Governor {
             most,
             chunk_bytes: AtomicU64::new(fixed.unwrap_or_else(|| most.min(FIRST_CHUNK_BYTES))),
             resident: AtomicU64::new(held),
+            held,
             working: Mutex::new(0),
             freed: Condvar::new(),
             allowed: AtomicUsize::new(threads),
@@ -72,6 +75,13 @@ impl Governor {
     /// Memory held when it was last looked at.
     pub(crate) fn resident(&self) -> u64 {
         self.resident.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is room for all that was added since the beginning once more, before anything gets tight.
+    pub(crate) fn has_room_again(&self) -> bool {
+        let resident = self.resident();
+        let twice = resident.saturating_add(resident.saturating_sub(self.held));
+        twice.saturating_mul(100) < self.budget.bytes.saturating_mul(TIGHT_PERCENT)
     }
 
     /// Bytes that the next chunk should have.

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use driftline_ingest::{Decoded, Seen, Table};
+use driftline_ingest::{Decoded, Location, Seen, Table};
 use driftline_model::{RunSettings, Settings, SideReport};
 use driftline_profile::{ChunkHashes, ColumnProfile, ProfileOptions, RowSample, TableProfile};
 
 use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
-use crate::input::{Input, describe, load_profile, open_table};
+use crate::input::{Input, describe, load_profile, open_table, read_options};
 use crate::scan::{ScanContext, Scanned, Worker, scan};
 use crate::{CancelToken, EngineError, ProfileFile};
 
@@ -17,6 +17,19 @@ use crate::{CancelToken, EngineError, ProfileFile};
 pub struct ProfileRequest {
     /// The data.
     pub input: Input,
+    /// How they are read.
+    pub settings: Settings,
+    /// How the run is run.
+    pub run: RunSettings,
+}
+
+/// Several files to summarise as one table.
+#[derive(Debug, Clone)]
+pub struct CombinedRequest {
+    /// The files, in order; the first one decides the order of the columns.
+    pub files: Vec<String>,
+    /// What they are called together.
+    pub name: String,
     /// How they are read.
     pub settings: Settings,
     /// How the run is run.
@@ -35,13 +48,36 @@ pub fn profile(
     guarded("summarising", &request.run, || run(request, observer, cancel))
 }
 
+/// Summarises several files as one table: what comes out is the profile of the files written behind each other.
+/// Only which rows of a table too large for its sample stand in it may differ, because they are chosen by their
+/// places in the files.
+///
+/// # Errors
+/// When a file cannot be read, their columns differ, or the run is cancelled.
+pub fn profile_combined(
+    request: &CombinedRequest,
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<ProfileFile, EngineError> {
+    guarded("summarising", &request.run, || {
+        let halt = Halt::new(cancel);
+        let context =
+            ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
+        let location = Location::Several(request.files.clone());
+        let table = driftline_ingest::open(&location, &read_options(&request.settings.csv)?)?;
+        let read = read_table(&table, &request.name, &context)?;
+        Ok(ProfileFile::new(read.side, read.profile))
+    })
+}
+
 fn run(
     request: &ProfileRequest,
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<ProfileFile, EngineError> {
     let halt = Halt::new(cancel);
-    let context = ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current };
+    let context =
+        ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
     match &request.input {
         Input::Profile { path, name } => load_profile(path, name),
         Input::Table(location) => {
@@ -128,5 +164,74 @@ impl Worker for ProfileWorker {
         self.hashes.fill(&decoded.chunk);
         self.profile.update(&decoded.chunk, &self.hashes);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::Silent;
+
+    const HEADER: &str = "order,amount,city\n";
+
+    fn rows(from: u64, to: u64) -> String {
+        (from..to).map(|row| format!("A-{row},{}.5,{}\n", row * 7_919 % 1_000, row % 13)).collect()
+    }
+
+    fn combined(folder: &Path, names: &[&str]) -> Result<ProfileFile, EngineError> {
+        let files = names.iter().map(|name| folder.join(name).to_string_lossy().into_owned()).collect();
+        let (settings, run) = (Settings::default(), RunSettings::default());
+        let request = CombinedRequest { files, name: "all".to_owned(), settings, run };
+        profile_combined(&request, &Silent, &CancelToken::new())
+    }
+
+    #[test]
+    fn several_files_have_the_profile_of_the_files_behind_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, rows: &str| std::fs::write(folder.path().join(name), rows).unwrap();
+        write("z.csv", &format!("{HEADER}{}", rows(0, 20_000)));
+        write("a.csv", &format!("{HEADER}{}", rows(20_000, 20_003)));
+        // Other columns first, and the same rows as a part of the whole.
+        let turned: String = rows(20_003, 60_000)
+            .lines()
+            .map(|line| {
+                let cells: Vec<&str> = line.split(',').collect();
+                format!("{},{},{}\n", cells[2], cells[0], cells[1])
+            })
+            .collect();
+        write("turned.csv", &format!("city,order,amount\n{turned}"));
+        write("whole.csv", &format!("{HEADER}{}", rows(0, 60_000)));
+        let together = combined(folder.path(), &["z.csv", "a.csv", "turned.csv"]).unwrap();
+        let whole = combined(folder.path(), &["whole.csv"]).unwrap();
+        assert_eq!((together.side().rows, together.side().name.as_str()), (60_000, "all"));
+        assert_eq!(together.statistics(), whole.statistics());
+        let samples = [together.profile().sample(), whole.profile().sample()];
+        assert_eq!(samples[0].columns, samples[1].columns, "all rows, in the order given");
+        for (one, other) in together.profile().columns().iter().zip(whole.profile().columns()) {
+            assert_eq!(
+                (one.name(), one.physical(), one.kind()),
+                (other.name(), other.physical(), other.kind())
+            );
+            assert_eq!(
+                (one.count(), one.nulls(), one.failures()),
+                (other.count(), other.nulls(), other.failures())
+            );
+            assert_eq!(one.number_counts(), other.number_counts());
+            assert_eq!(one.text_counts(), other.text_counts());
+        }
+        assert!(together.profile().duplicate_ratio() == whole.profile().duplicate_ratio());
+    }
+
+    #[test]
+    fn files_with_other_columns_are_refused_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("one.csv"), format!("{HEADER}{}", rows(0, 10))).unwrap();
+        std::fs::write(folder.path().join("two.csv"), "order,amount,town\nA-1,2,3\n").unwrap();
+        let error = combined(folder.path(), &["one.csv", "two.csv"]).unwrap_err();
+        assert_eq!(error.code(), "data.columns_differ");
+        assert!(error.to_string().contains("two.csv") && error.to_string().contains("`city` is missing"));
+        assert_eq!(combined(folder.path(), &["one.csv", "no.csv"]).unwrap_err().code(), "data.missing");
     }
 }

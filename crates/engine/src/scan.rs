@@ -1,5 +1,6 @@
 //! One pass over a table: threads pull chunks, decode them and hand them to their workers.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -7,17 +8,28 @@ use std::time::Instant;
 
 use driftline_ingest::{Decoded, RawChunk, Source, Table};
 use driftline_model::RunSettings;
+use driftline_profile::TableProfile;
 
 use crate::EngineError;
 use crate::event::{Event, Observer, Pace, Phase, Progress};
 use crate::governor::Governor;
 use crate::halt::Halt;
 use crate::ledger::Ledger;
+use crate::pacing::Reached;
+use crate::partial::Partials;
+
+/// Chunks whose times are told.
+const RECENT_CHUNKS: usize = 60;
 
 /// What is done with each chunk. Every thread has a worker of its own; nothing is shared between them.
 pub(crate) trait Worker: Send {
     /// Takes in chunk number `ordinal` of the table. Chunks come in any order.
     fn chunk(&mut self, ordinal: u64, decoded: &Decoded, halt: &Halt<'_>) -> Result<(), EngineError>;
+
+    /// What it knows so far, for those that want to know before the end.
+    fn so_far(&self) -> Option<&TableProfile> {
+        None
+    }
 }
 
 /// How a scan is run.
@@ -26,6 +38,8 @@ pub(crate) struct ScanContext<'a> {
     pub(crate) observer: &'a dyn Observer,
     pub(crate) halt: &'a Halt<'a>,
     pub(crate) phase: Phase,
+    /// Decides meanwhile, where somebody wants to know.
+    pub(crate) partials: Option<&'a Partials<'a>>,
 }
 
 /// What a scan leaves behind.
@@ -65,9 +79,12 @@ pub(crate) fn scan<W: Worker>(
         pace: Pace::new(),
         began: Instant::now(),
         rows: AtomicU64::new(0),
+        recent_chunk_secs: Mutex::default(),
     };
     let outcomes: Vec<Result<Done<W>, EngineError>> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(|| shared.guarded(make()))).collect();
+        let (shared, make) = (&shared, &make);
+        let handles: Vec<_> =
+            (0..threads).map(|thread| scope.spawn(move || shared.guarded(thread, make()))).collect();
         handles
             .into_iter()
             .map(|handle| {
@@ -108,6 +125,7 @@ struct Shared<'a> {
     pace: Pace,
     began: Instant,
     rows: AtomicU64,
+    recent_chunk_secs: Mutex<VecDeque<f64>>,
 }
 
 /// How far the table has been handed out.
@@ -125,8 +143,8 @@ struct Done<W> {
 
 impl Shared<'_> {
     /// The work of one thread; a panic becomes an error, and an error stops the others.
-    fn guarded<W: Worker>(&self, worker: W) -> Result<Done<W>, EngineError> {
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.work(worker)))
+    fn guarded<W: Worker>(&self, thread: usize, worker: W) -> Result<Done<W>, EngineError> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.work(thread, worker)))
             .unwrap_or_else(|payload| Err(EngineError::panic("reading a chunk", &*payload)));
         if outcome.is_err() {
             self.context.halt.fail();
@@ -134,7 +152,7 @@ impl Shared<'_> {
         outcome
     }
 
-    fn work<W: Worker>(&self, worker: W) -> Result<Done<W>, EngineError> {
+    fn work<W: Worker>(&self, thread: usize, worker: W) -> Result<Done<W>, EngineError> {
         let mut done = Done { worker, ledger: Ledger::default(), slowest_chunk_secs: 0.0 };
         while !self.context.halt.is_set() {
             let permit = self.governor.enter();
@@ -152,6 +170,12 @@ impl Shared<'_> {
             done.slowest_chunk_secs = done.slowest_chunk_secs.max(secs);
             self.governor.learn(bytes, secs);
             self.report(rows, secs);
+            if let (Some(partials), Some(profile)) = (self.context.partials, done.worker.so_far()) {
+                partials.offer(thread, profile, &self.reached());
+            }
+        }
+        if let Some(partials) = self.context.partials {
+            partials.end();
         }
         Ok(done)
     }
@@ -172,23 +196,40 @@ impl Shared<'_> {
 
     fn report(&self, rows: u64, chunk_secs: f64) {
         let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
+        let mut recent = self.recent_chunk_secs.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() == RECENT_CHUNKS {
+            recent.pop_front();
+        }
+        recent.push_back(chunk_secs);
         let now = Instant::now();
         if !self.pace.is_due(now) {
             return;
         }
+        let recent_chunk_secs = recent.iter().copied().collect();
+        drop(recent);
         let secs = now.duration_since(self.began).as_secs_f64().max(1e-9);
-        let sizes: Option<Vec<u64>> = self.sources.iter().map(|source| source.size_bytes()).collect();
+        let Reached { bytes, bytes_total, .. } = self.reached();
         #[expect(clippy::cast_precision_loss, reason = "shown to three digits")]
         let rows_per_sec = rows as f64 / secs;
         self.context.observer.event(&Event::Progress(Progress {
             phase: self.context.phase,
-            bytes: self.sources.iter().map(|source| source.bytes_read()).sum(),
-            bytes_total: sizes.map(|sizes| sizes.iter().sum()),
+            bytes,
+            bytes_total,
             rows,
             rows_per_sec,
             chunk_secs,
+            recent_chunk_secs,
             memory_bytes: self.governor.resident(),
             memory_budget_bytes: self.governor.budget().bytes,
         }));
+    }
+
+    fn reached(&self) -> Reached {
+        let sizes: Option<Vec<u64>> = self.sources.iter().map(|source| source.size_bytes()).collect();
+        Reached {
+            bytes: self.sources.iter().map(|source| source.bytes_read()).sum(),
+            bytes_total: sizes.map(|sizes| sizes.iter().sum()),
+            is_tight: !self.governor.has_room_again(),
+        }
     }
 }

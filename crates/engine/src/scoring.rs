@@ -96,6 +96,10 @@ impl Worker for CheckWorker<'_> {
         self.rows.keep(ordinal, decoded);
         Ok(())
     }
+
+    fn so_far(&self) -> Option<&TableProfile> {
+        Some(&self.profile)
+    }
 }
 
 /// Scores rows by the joint method too, and hands all scores on.

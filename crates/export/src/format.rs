@@ -1,6 +1,6 @@
 use driftline_model::Report;
 
-use crate::{ExportError, csv, json, junit, markdown, parquet, text, xlsx};
+use crate::{ExportError, csv, html, json, junit, markdown, parquet, text, xlsx};
 
 /// One way to write a report.
 pub struct Format {
@@ -57,6 +57,13 @@ pub const FORMATS: &[Format] = &[
         extension: "xml",
         media_type: "application/xml",
         form: Form::Text(junit::render),
+    },
+    Format {
+        id: "html",
+        name: "HTML, one file to look at offline",
+        extension: "html",
+        media_type: "text/html; charset=utf-8",
+        form: Form::Binary(html::render),
     },
     Format {
         id: "xlsx",

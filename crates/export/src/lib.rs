@@ -9,6 +9,7 @@ mod error;
 mod field;
 mod format;
 mod histogram;
+mod html;
 mod json;
 mod junit;
 mod markdown;

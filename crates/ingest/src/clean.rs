@@ -8,13 +8,14 @@ use memchr::memchr3;
 use crate::IngestError;
 use crate::dialect::Dialect;
 use crate::head::{Head, structure};
-use crate::location::{Location, files};
+use crate::location::Location;
 use crate::options::ReadOptions;
 use crate::parse::NullSpellings;
 use crate::reader::{Body, RecordReader};
 use crate::records::{RowShape, Selection, printable};
 use crate::scan::{Cells, Index, Indexer, unquote};
 use crate::stored::Stored;
+use crate::table::stored as stored_at;
 
 const CHUNK_BYTES: usize = 4 << 20;
 
@@ -39,12 +40,7 @@ pub fn clean(
     mut rejects: Option<&mut (dyn Write + '_)>,
 ) -> Result<Cleaned, IngestError> {
     let nulls = NullSpellings::new(&options.null_spellings);
-    let stored = match location {
-        Location::StandardInput => vec![Stored::standard_input()?],
-        Location::Files(text) => {
-            files(text)?.iter().map(|path| Stored::open(path)).collect::<Result<Vec<_>, _>>()?
-        }
-    };
+    let stored = stored_at(location)?;
     let write = |cause| IngestError::Write { cause };
     if let Some(rejects) = rejects.as_deref_mut() {
         rejects.write_all(b"source,row,byte_offset,reason,raw\n").map_err(write)?;

@@ -14,6 +14,8 @@ pub enum Location {
     StandardInput,
     /// A file, a folder, or a pattern of files.
     Files(String),
+    /// Several files in this order, as one table.
+    Several(Vec<String>),
 }
 
 impl Location {
@@ -27,6 +29,7 @@ impl Location {
         match self {
             Self::StandardInput => "standard input",
             Self::Files(text) => text,
+            Self::Several(paths) => paths.first().map_or("nothing", String::as_str),
         }
     }
 }

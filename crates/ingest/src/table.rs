@@ -1,6 +1,7 @@
 //! A table: one or more files with the same columns.
 
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 use driftline_chunk::{Field, Physical, Schema};
@@ -68,14 +69,18 @@ pub struct Seen {
 /// When there is nothing, nothing readable, or files that do not belong together.
 pub fn open(location: &Location, options: &ReadOptions) -> Result<Table, IngestError> {
     let nulls = NullSpellings::new(&options.null_spellings);
-    let stored = match location {
-        Location::StandardInput => vec![Stored::standard_input()?],
-        Location::Files(text) => {
-            files(text)?.iter().map(|path| Stored::open(path)).collect::<Result<Vec<_>, _>>()?
-        }
-    };
+    let stored = stored(location)?;
     let layout = lay_out(stored, options, nulls)?;
     Table::of(layout)
+}
+
+/// The files of a location in order.
+pub(crate) fn stored(location: &Location) -> Result<Vec<Stored>, IngestError> {
+    match location {
+        Location::StandardInput => Ok(vec![Stored::standard_input()?]),
+        Location::Files(text) => files(text)?.iter().map(|path| Stored::open(path)).collect(),
+        Location::Several(paths) => paths.iter().map(|path| Stored::open(Path::new(path))).collect(),
+    }
 }
 
 /// How a file writes its table down.
@@ -90,6 +95,7 @@ pub fn sniff(location: &Location, options: &ReadOptions) -> Result<Dialect, Inge
             Some(path) => Stored::open(path)?,
             None => return Err(IngestError::Missing { path: text.clone() }),
         },
+        Location::Several(_) => Stored::open(Path::new(location.name()))?,
     };
     Head::read(&stored, options, &nulls).map(|head| head.dialect)
 }

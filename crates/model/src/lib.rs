@@ -9,6 +9,7 @@ mod column;
 mod finding;
 mod insight;
 mod kind;
+mod partial;
 mod quarantine;
 mod report;
 pub mod service;
@@ -24,6 +25,7 @@ pub use column::{
 pub use finding::{Finding, FindingState};
 pub use insight::{Insight, InsightKind};
 pub use kind::Kind;
+pub use partial::{PartialColumn, PartialVerdict};
 pub use quarantine::{Quarantine, RejectedRow};
 pub use report::{Report, SCHEMA_VERSION, SideReport, Timings, Verdict};
 pub use settings::{

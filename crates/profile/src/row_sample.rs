@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use driftline_stats::hash::hash_bytes;
+use rayon::prelude::*;
 
 /// Where a row stands in its table: the number of its source, and the byte (or for sources without bytes the
 /// sequence number) at which it starts there.
@@ -56,10 +57,32 @@ impl RowSample {
         self.positions.is_empty()
     }
 
+    /// A sample of at most `most` of the rows, evenly over the table.
+    #[must_use]
+    pub fn thinned(&self, most: usize) -> Self {
+        let step = self.len().div_ceil(most.max(1)).max(1);
+        Self {
+            positions: self.positions.iter().copied().step_by(step).collect(),
+            columns: self.columns.par_iter().map(|column| column.thinned(step)).collect(),
+            rows_total: self.rows_total,
+        }
+    }
+
     /// Whether the sample is the whole table.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.positions.len() as u64 == self.rows_total
+    }
+}
+
+impl SampleColumn {
+    fn thinned(&self, step: usize) -> Self {
+        match self {
+            Self::Numbers(numbers) => Self::Numbers(numbers.iter().copied().step_by(step).collect()),
+            Self::Text(texts) => Self::Text(TextSample::from_texts(
+                (0..texts.codes.len()).step_by(step).map(|row| texts.get(row)),
+            )),
+        }
     }
 }
 
@@ -140,5 +163,26 @@ mod tests {
         assert_eq!(sample.values, [Box::from(""), Box::from("a"), Box::from("b")]);
         assert_eq!(sample.codes, [2, TextSample::NULL, 1, 2, 0]);
         assert_eq!((sample.get(0), sample.get(1), sample.get(9)), (Some("b"), None, None));
+    }
+
+    #[test]
+    fn a_thinned_sample_has_every_so_manieth_row_and_no_text_that_is_not_in_it() {
+        let position = |offset| Position { source: 0, offset };
+        let texts = ["a", "b", "c", "a", "d"].map(Some).into_iter();
+        let sample = RowSample {
+            positions: (0..5).map(position).collect(),
+            columns: vec![
+                SampleColumn::Numbers(vec![0.0, 1.0, 2.0, 3.0, 4.0]),
+                SampleColumn::Text(TextSample::from_texts(texts)),
+            ],
+            rows_total: 90,
+        };
+        let thin = sample.thinned(3);
+        assert_eq!(thin.positions, [0, 2, 4].map(position));
+        assert_eq!(thin.columns[0], SampleColumn::Numbers(vec![0.0, 2.0, 4.0]));
+        let kept = ["a", "c", "d"].map(Some).into_iter();
+        assert_eq!(thin.columns[1], SampleColumn::Text(TextSample::from_texts(kept)));
+        assert_eq!(thin.rows_total, 90);
+        assert_eq!(sample.thinned(9), sample);
     }
 }

@@ -74,6 +74,11 @@ impl RowSampler {
         self.shared = Some(shared);
     }
 
+    /// Shares the bound with nobody any more.
+    pub(crate) fn detach(&mut self) {
+        self.shared = None;
+    }
+
     /// Offers the rows of a chunk.
     pub(crate) fn update(&mut self, chunk: &Chunk, hashes: &ChunkHashes) {
         if let Some(shared) = &self.shared {

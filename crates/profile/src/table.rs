@@ -104,6 +104,28 @@ impl TableProfile {
         Ok(())
     }
 
+    /// A copy that goes its own way: it shares nothing with the profile or with others of its table. It holds
+    /// all rows taken in so far, and may be merged with copies of the others made at about the same time.
+    #[must_use]
+    pub fn snapshot(&self) -> Self {
+        let mut copy = self.clone();
+        copy.sampler.detach();
+        copy
+    }
+
+    /// Takes in everything that `other` has seen and leaves it as it is; copies one column at a time.
+    ///
+    /// # Errors
+    /// When columns, options or bins differ.
+    pub fn merge_copy(&mut self, other: &Self) -> Result<(), ProfileError> {
+        self.compare(other)?;
+        self.rows += other.rows;
+        self.duplicates.merge(&other.duplicates);
+        self.sampler.merge(&other.sampler);
+        self.columns.par_iter_mut().zip(&other.columns).for_each(|(mine, theirs)| mine.merge(theirs.clone()));
+        Ok(())
+    }
+
     /// The profile as bytes: versioned, little-endian, compressed, with a checksum. Profiles that hold the
     /// same give the same bytes.
     #[must_use]

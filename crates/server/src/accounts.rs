@@ -120,6 +120,13 @@ pub async fn create_token(
     Ok(Some(secret))
 }
 
+/// Whether a text, in lower case and without blanks around, is the address of somebody.
+pub(crate) fn is_address(email: &str) -> bool {
+    email.len() <= 254
+        && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
 async fn first_workspace(database: &Database) -> Result<(String, String), StoreError> {
     let first = database.workspaces().await?.into_iter().next();
     first.ok_or_else(|| StoreError::Stored { reason: "there is no workspace".to_owned() })

@@ -8,11 +8,9 @@ use axum::http::{HeaderMap, header};
 use driftline_model::service::Role;
 use driftline_store::{OpenSession, secret_hash};
 
+use crate::cookies::SESSION;
 use crate::state::now_ms;
 use crate::{ApiError, Service};
-
-/// Name of the cookie of a session.
-pub(crate) const COOKIE: &str = "driftline_session";
 
 /// Who asks, in which workspace, and what they may do there. Put into every request by `policy.rs`; a handler
 /// that takes it knows that who asks may call it.
@@ -51,7 +49,7 @@ pub(crate) async fn identify(service: &Service, parts: &Parts) -> Result<Option<
     if let Some(secret) = bearer(&parts.headers) {
         return by_token(service, &secret, address).await;
     }
-    match cookie(&parts.headers, COOKIE) {
+    match SESSION.read(&service.config, &parts.headers) {
         Some(secret) => by_session(service, &secret, &parts.headers, address).await,
         None => Ok(None),
     }
@@ -101,16 +99,4 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, secret) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned())
-}
-
-/// The value of a cookie.
-pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value.to_owned())
 }

@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use driftline_model::RunSettings;
 
+use crate::{OidcConfig, PublicUrl, TlsFiles};
+
 /// How the service runs.
 #[derive(Debug, Clone)]
 pub struct ServiceConfig {
@@ -10,6 +12,10 @@ pub struct ServiceConfig {
     pub data: PathBuf,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where people reach the service, when that is not where it listens.
+    pub public_url: Option<PublicUrl>,
+    /// The certificate for HTTPS; plain HTTP without.
+    pub tls: Option<TlsFiles>,
     /// URL of a database to use instead of the file in the data folder.
     pub database_url: Option<String>,
     /// Largest upload in bytes.
@@ -26,6 +32,8 @@ pub struct ServiceConfig {
     pub requests_per_sec: u32,
     /// Sign-ins a minute that one address may try.
     pub sign_ins_per_min: u32,
+    /// Who else signs people in.
+    pub oidc: Option<OidcConfig>,
     /// How checks run: threads and memory.
     pub run: RunSettings,
 }
@@ -36,6 +44,8 @@ impl ServiceConfig {
         Self {
             data,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            tls: None,
             database_url: None,
             max_upload_bytes: 1 << 30,
             max_expansion: 200,
@@ -44,7 +54,22 @@ impl ServiceConfig {
             workers: 1,
             requests_per_sec: 10_000,
             sign_ins_per_min: 10,
+            oidc: None,
             run: RunSettings::default(),
         }
+    }
+    /// Where people reach a service that listens on this address.
+    pub fn url(&self, address: SocketAddr) -> PublicUrl {
+        self.public_url.clone().unwrap_or_else(|| PublicUrl::of(address, self.tls.is_some()))
+    }
+
+    /// Whether what browsers send is encrypted on its way: here, or by what stands in front.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.tls.is_some() || self.public_url.as_ref().is_some_and(PublicUrl::is_encrypted)
+    }
+
+    /// Whether passwords and tokens may travel from other machines in the clear.
+    pub fn is_exposed(&self) -> bool {
+        !self.is_encrypted() && !self.listen.ip().is_loopback()
     }
 }

@@ -9,6 +9,7 @@ use driftline_store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use crate::telemetry::{Cause, Refusal};
+use crate::{OidcError, TlsError};
 
 /// Why the service cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,12 @@ pub enum ServeError {
         /// The folder.
         folder: std::path::PathBuf,
     },
+    /// There is no certificate to serve with.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Nobody could be signed in by OpenID Connect.
+    #[error(transparent)]
+    Oidc(#[from] OidcError),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -67,6 +74,8 @@ impl ServeError {
             },
             Self::InUse { .. } => "system.data_in_use",
             Self::OtherDatabase { .. } => "system.data_of_another",
+            Self::Tls(error) => error.code(),
+            Self::Oidc(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Broken { .. } => "system.service",
         }
@@ -92,6 +101,8 @@ impl ServeError {
                 "name the database that it was used with, or another folder; when that database is lost, restore the \
                  last backup into a new folder"
             }
+            Self::Tls(error) => error.help(),
+            Self::Oidc(error) => error.help(),
             Self::Store(error) => return error.help(),
             Self::Broken { .. } => return None,
         };
@@ -116,7 +127,7 @@ pub struct ProblemDetails {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
-    /// The present state of a resource that somebody else has changed.
+    /// The present state of a resource that somebody else has changed, or what stands in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub present: Option<serde_json::Value>,
@@ -187,15 +198,26 @@ impl ApiError {
 
     /// Somebody else has changed it meanwhile.
     pub fn conflict(message: impl Into<String>, present: &impl Serialize) -> Self {
-        let mut error = Self::new(StatusCode::CONFLICT, "data.conflict", message)
-            .with_help("look at `present`, and change that");
-        error.0.present = serde_json::to_value(present).ok();
-        error
+        Self::new(StatusCode::CONFLICT, "data.conflict", message)
+            .with_help("look at `present`, and change that")
+            .with_present(present)
+    }
+
+    /// The same with what stands in the way.
+    #[must_use]
+    pub(crate) fn with_present(mut self, present: &impl Serialize) -> Self {
+        self.0.present = serde_json::to_value(present).ok();
+        self
     }
 
     /// Something of ours broke.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "system.internal", message)
+    }
+
+    /// The stable code of the answer.
+    pub fn code(&self) -> &str {
+        &self.0.code
     }
 
     /// The status of the answer.

@@ -69,6 +69,7 @@ pub(crate) struct Metrics {
     routes: Series<RouteFigures>,
     errors: Series<AtomicU64>,
     checks: Series<AtomicU64>,
+    baselines: Series<AtomicU64>,
     rows: AtomicU64,
     bytes: AtomicU64,
     /// Seconds as their bits; for numbers above zero the order is the same.
@@ -97,9 +98,10 @@ impl Metrics {
         self.errors.at(code).fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The work on a check ended, in one way or another.
-    pub(crate) fn check_ended(&self, outcome: &str) {
-        self.checks.at(outcome).fetch_add(1, Ordering::Relaxed);
+    /// The work on a job ended, in one way or another.
+    pub(crate) fn job_ended(&self, kind: &str, outcome: &str) {
+        let outcomes = if kind == "baseline" { &self.baselines } else { &self.checks };
+        outcomes.at(outcome).fetch_add(1, Ordering::Relaxed);
     }
 
     /// Errors since the start by category: what stands before the dot of their codes.
@@ -126,9 +128,18 @@ impl Metrics {
         for (outcome, count) in self.checks.all() {
             page.sample(name, &[("outcome", &outcome)], count.load(Ordering::Relaxed));
         }
+        let name = "driftline_baselines_ended_total";
+        page.family(name, Kind::Counter, "Times that the work on a baseline ended, by outcome.");
+        for (outcome, count) in self.baselines.all() {
+            page.sample(name, &[("outcome", &outcome)], count.load(Ordering::Relaxed));
+        }
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        page.counter("driftline_read_rows_total", "Rows read by checks.", load(&self.rows));
-        page.counter("driftline_read_bytes_total", "Bytes read by checks, as stored.", load(&self.bytes));
+        page.counter("driftline_read_rows_total", "Rows read by checks and for baselines.", load(&self.rows));
+        page.counter(
+            "driftline_read_bytes_total",
+            "Bytes read by checks and for baselines, as stored.",
+            load(&self.bytes),
+        );
         let secs = |bits: &AtomicU64| f64::from_bits(load(bits));
         let (last, slowest) = (secs(&self.last_chunk), secs(&self.slowest_chunk));
         page.gauge("driftline_chunk_last_seconds", "Time that the last chunk took.", last);
@@ -283,6 +294,7 @@ mod tests {
             rows,
             rows_per_sec: 1.0,
             chunk_secs,
+            recent_chunk_secs: vec![chunk_secs],
             memory_bytes: 1,
             memory_budget_bytes: 2,
         })

@@ -1,6 +1,7 @@
 //! The description of the API, made from the code.
 
 use axum::Json;
+use driftline_model::service::Event;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +20,7 @@ use crate::{Service, routes as resources};
                        asked for is a `Problem` with a stable code.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(Problem, ProblemDetails)),
+    components(schemas(Event, Problem, ProblemDetails)),
     tags(
         (name = "session", description = "Signing in and out"),
         (name = "people", description = "Workspaces, people and API tokens"),
@@ -27,6 +28,8 @@ use crate::{Service, routes as resources};
         (name = "checks", description = "Checks and their reports"),
         (name = "baselines", description = "Named references in versions"),
         (name = "findings", description = "What people look after"),
+        (name = "incidents", description = "Findings that moved together"),
+        (name = "notices", description = "What the caller should know"),
         (name = "settings", description = "The configuration of a workspace"),
         (name = "events", description = "What happens, as it happens"),
         (name = "audit", description = "Who did what, and when"),
@@ -39,6 +42,7 @@ struct Shared;
 pub(crate) fn router() -> OpenApiRouter<Service> {
     OpenApiRouter::with_openapi(Shared::openapi())
         .merge(resources::session::router())
+        .merge(resources::oidc::router())
         .merge(resources::workspaces::router())
         .merge(resources::users::router())
         .merge(resources::tokens::router())
@@ -46,9 +50,14 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(resources::uploads::router())
         .merge(resources::checks::router())
         .merge(resources::comparison::router())
+        .merge(resources::preview::router())
         .merge(resources::baselines::router())
+        .merge(resources::baseline_jobs::router())
         .merge(resources::findings::router())
+        .merge(resources::incidents::router())
+        .merge(resources::notices::router())
         .merge(resources::settings::router())
+        .merge(resources::dataset_settings::router())
         .merge(resources::events::router())
         .merge(resources::audit::router())
         .merge(resources::catalogue::router())

@@ -4,26 +4,35 @@ use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::serve::ListenerExt as _;
 use axum::{Router, extract::Request};
 use driftline_store::Database;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use crate::blobs::DataFolder;
 use crate::limits::Limits;
-use crate::routes::{health, reference, session, system};
+#[cfg(feature = "oidc")]
+use crate::oidc::Provider;
+use crate::routes::{health, preview, reference, session, system};
 use crate::state::stopped;
 use crate::telemetry::{self, Telemetry};
-use crate::{ApiError, ServeError, Service, ServiceConfig, openapi, policy, sweep, watching};
+use crate::tls::{Serving, TlsListener};
+use crate::{ApiError, OidcConfig, PublicUrl, ServeError, Service, ServiceConfig, is_oidc_built_in};
+use crate::{dashboard, openapi, policy, sweep, watching};
 
 /// Largest body of a request that is no upload.
 const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// Browsers are to come by HTTPS for a year from now on (RFC 6797, 6.1; the year is usual).
+const HTTPS_ONLY: &str = "max-age=31536000";
 
 /// A service that runs.
 #[derive(Debug)]
@@ -44,6 +53,9 @@ pub struct Running {
 /// # Errors
 /// When the folder, the database or the address cannot be used.
 pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
+    // First of all, so that a slip in the configuration leaves nothing behind.
+    config.oidc.as_ref().map_or(Ok(()), OidcConfig::check)?;
+    let tls = config.tls.clone().map(Serving::begin).transpose()?.map(Arc::new);
     let data = DataFolder::open(&config.data)
         .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
     let held = hold(&data, &config)?;
@@ -59,16 +71,28 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address =
         listener.local_addr().map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    warn_of(&config);
     let (stop, stopping) = watch::channel(false);
+    let config = Arc::new(config);
     let limits = Arc::new(Limits::new(&config));
     let telemetry = Arc::new(Telemetry::new(&config));
     let service = Service {
         database,
         data,
-        config: Arc::new(config),
+        url: config.url(address),
+        tls,
+        #[cfg(feature = "oidc")]
+        oidc: config
+            .oidc
+            .as_ref()
+            .map(|oidc| Provider::begin(oidc, &config, address))
+            .transpose()?
+            .map(Arc::new),
+        config,
         limits,
         answered: Arc::default(),
         telemetry,
+        previews: Arc::new(Semaphore::new(preview::AT_ONCE)),
         work: Arc::new(Notify::new()),
         stopping: stopping.clone(),
     };
@@ -76,13 +100,47 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         (0..service.config.workers.max(1)).map(|_| tokio::spawn(watching::worker(service.clone()))).collect();
     tasks.push(tokio::spawn(watching::watch(service.clone())));
     tasks.push(tokio::spawn(sweep::keep_sweeping(service.clone())));
-    let app = app(service.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let stops = async move {
-        let mut stopping = stopping;
-        stopped(&mut stopping).await;
-    };
-    let server = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stops).await });
+    if let Some(serving) = &service.tls {
+        tasks.push(tokio::spawn(Arc::clone(serving).keep_fresh(stopping)));
+    }
+    let server = answer(listener, address, &service)?;
     Ok(Running { address, service, stop, tasks, server, _held: held })
+}
+
+/// Says what whoever runs the service may not have meant.
+fn warn_of(config: &ServiceConfig) {
+    if config.is_exposed() {
+        tracing::warn!(
+            address = %config.listen,
+            "other machines reach this service without encryption: set server.tls_cert and server.tls_key, or \
+             server.public_url when something that encrypts stands in front"
+        );
+    }
+    if config.oidc.is_some() && !is_oidc_built_in() {
+        tracing::warn!("server.oidc is set, but this program is built without OpenID Connect");
+    }
+}
+
+/// Answers what comes in, by HTTP or HTTPS, until the service stops.
+fn answer(
+    listener: TcpListener,
+    address: SocketAddr,
+    service: &Service,
+) -> Result<JoinHandle<std::io::Result<()>>, ServeError> {
+    let app = app(service.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let mut stopping = service.stopping.clone();
+    let stops = async move { stopped(&mut stopping).await };
+    let Some(serving) = &service.tls else {
+        return Ok(tokio::spawn(
+            async move { axum::serve(listener, app).with_graceful_shutdown(stops).await },
+        ));
+    };
+    let config =
+        serving.config().map_err(|error| ServeError::Broken { source: std::io::Error::other(error) })?;
+    let listener = TlsListener::begin(listener, address, TlsAcceptor::from(Arc::new(config)));
+    // Tapped for nothing, because only then the framework hands on the addresses of a listener of ours.
+    let listener = listener.tap_io(|_| ());
+    Ok(tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stops).await }))
 }
 
 /// The right to work with a data folder: alone with a database of its own, because what is kept in memory would
@@ -122,6 +180,11 @@ impl Running {
         &self.service.database
     }
 
+    /// Where people reach it.
+    pub fn url(&self) -> &PublicUrl {
+        &self.service.url
+    }
+
     /// Stops: no new connections, requests under way are answered, jobs under way are left to the next start.
     ///
     /// # Errors
@@ -148,23 +211,16 @@ pub(crate) fn app(service: Service) -> Router {
         .route_layer(from_fn_with_state(service.clone(), policy::authorize))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
     Router::new()
-        .route("/", get(|| async { Redirect::to("/api/v1/docs") }))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/sign-in", get(session::open_link))
         .merge(api)
-        .fallback(nothing_here)
+        .fallback(dashboard::page_or_nothing)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn(telemetry::guarded))
-        .layer(from_fn(hardened))
+        .layer(from_fn_with_state(service.clone(), hardened))
         .layer(from_fn_with_state(service.clone(), telemetry::observe))
         .with_state(service)
-}
-
-async fn nothing_here() -> Response {
-    ApiError::new(StatusCode::NOT_FOUND, "usage.no_such_path", "there is nothing at this path")
-        .with_help("the API is described at /api/v1/openapi.json")
-        .into_response()
 }
 
 async fn no_such_method() -> Response {
@@ -177,7 +233,7 @@ async fn no_such_method() -> Response {
 }
 
 /// Headers that keep browsers from doing what nobody asked for, and one form for errors of the framework.
-async fn hardened(request: Request, next: Next) -> Response {
+async fn hardened(State(service): State<Service>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let status = response.status();
     let is_json = response
@@ -191,6 +247,9 @@ async fn hardened(request: Request, next: Next) -> Response {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if service.tls.is_some() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
+    }
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));

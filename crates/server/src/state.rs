@@ -3,14 +3,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use driftline_model::service::AuditOutcome;
 use driftline_store::{AuditLine, Change, Database};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::answered::Answered;
 use crate::blobs::DataFolder;
 use crate::caller::Caller;
 use crate::limits::Limits;
 use crate::telemetry::Telemetry;
-use crate::{ApiError, ServiceConfig};
+use crate::tls::Serving;
+use crate::{ApiError, PublicUrl, ServiceConfig};
 
 /// Everything that handlers work with. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,6 +22,15 @@ pub struct Service {
     pub(crate) limits: Arc<Limits>,
     pub(crate) answered: Arc<Answered>,
     pub(crate) telemetry: Arc<Telemetry>,
+    /// Where people reach it.
+    pub(crate) url: PublicUrl,
+    /// The certificate, when it speaks HTTPS itself.
+    pub(crate) tls: Option<Arc<Serving>>,
+    /// Who else signs people in.
+    #[cfg(feature = "oidc")]
+    pub(crate) oidc: Option<Arc<crate::oidc::Provider>>,
+    /// Turns of previews, which keep the processor busy.
+    pub(crate) previews: Arc<Semaphore>,
     /// Wakes a worker when a job was put into the queue.
     pub(crate) work: Arc<Notify>,
     /// Whether the service is about to stop.
@@ -55,7 +65,7 @@ pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// Milliseconds since 1970.
-pub(crate) fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

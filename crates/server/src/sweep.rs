@@ -12,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::receive::{Partial, delete_dataset, delete_upload};
 use crate::state::{now_ms, stopped};
-use crate::{ApiError, Service};
+use crate::{ApiError, Service, check_deletion};
 
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -28,6 +28,10 @@ const LEFTOVERS_EVERY: u32 = 60;
 pub const BACKUP_PREFIX: &str = ".driftline-backup-";
 /// A day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long notices are kept.
+const KEPT_NOTICES_MS: i64 = 90 * 24 * 60 * 60 * 1000;
+/// Notices that are kept of a person; the newest ones.
+const MOST_NOTICES: i64 = 1_000;
 /// Age before which a file is left alone: it may be about to be used.
 const LEAST_AGE_MS: i64 = 60 * 60 * 1000;
 
@@ -40,6 +44,8 @@ pub struct Swept {
     pub checks: u64,
     /// Uploads that were given up.
     pub uploads: u64,
+    /// Notices that are old, or too many.
+    pub notices: u64,
     /// Files that nothing refers to.
     pub files: u64,
 }
@@ -66,8 +72,8 @@ pub(crate) async fn keep_sweeping(service: Service) {
         // Not cut off in the middle: a round is short.
         match sweeper.round(now_ms()).await {
             Ok(swept) if swept != Swept::default() => {
-                let Swept { datasets, checks, uploads, files } = swept;
-                tracing::info!(datasets, checks, uploads, files, "swept");
+                let Swept { datasets, checks, uploads, notices, files } = swept;
+                tracing::info!(datasets, checks, uploads, notices, files, "swept");
             }
             Ok(_) => {}
             // The next round tries again.
@@ -95,10 +101,11 @@ impl Sweeper {
         let checks = self.old_checks(now_ms).await?;
         let mut change = self.service.database.change().await?;
         change.forget_uploads(now_ms, MOST_ROWS).await?;
+        let notices = change.forget_notices(now_ms - KEPT_NOTICES_MS, MOST_NOTICES).await?;
         change.commit().await?;
         self.service.database.forget_events(now_ms - KEPT_EVENTS_MS).await?;
         let files = self.orphans(now_ms).await? + self.leftovers(now_ms).await?;
-        Ok(Swept { datasets, checks, uploads, files })
+        Ok(Swept { datasets, checks, uploads, notices, files })
     }
 
     async fn expired_datasets(&self, now_ms: i64) -> Result<u64, ApiError> {
@@ -132,9 +139,9 @@ impl Sweeper {
         let mut change = self.service.database.change().await?;
         for id in ids {
             // Another instance, or somebody, may have been faster.
-            let Some(blob) = change.delete_check(workspace_id, id).await? else { continue };
-            change.publish((workspace_id, "check.deleted", id), id, now_ms()).await?;
-            blobs.extend(blob);
+            let of = (workspace_id, id.as_str());
+            let Some(gone) = check_deletion::delete(&mut change, of, now_ms()).await? else { continue };
+            blobs.extend(gone);
             removed += 1;
         }
         if removed == 0 {
@@ -145,10 +152,7 @@ impl Sweeper {
         let line = AuditLine { detail: &detail, ..line(workspace_id, "check.expire", "") };
         change.audit(&line, now_ms()).await?;
         change.commit().await?;
-        for blob in blobs {
-            // Nothing refers to it any more; what cannot be removed now is an orphan of a later round.
-            let _ = tokio::fs::remove_file(self.service.data.blob(&blob)).await;
-        }
+        check_deletion::remove(&self.service, &blobs).await;
         Ok(removed)
     }
 

@@ -32,13 +32,12 @@ const MAX_ID: usize = 64;
 /// How long a request may take.
 const MAX_TIME: Duration = Duration::from_secs(60);
 
-/// What takes as long as it takes: data on their way in, events on their way out, and reading a whole table.
-const UNTIMED: [(&str, &str); 5] = [
+/// What takes as long as it takes: data on their way in, events on their way out.
+const UNTIMED: [(&str, &str); 4] = [
     ("POST", "/api/v1/datasets"),
     ("POST", "/api/v1/uploads"),
     ("PATCH", "/api/v1/uploads/{id}"),
     ("GET", "/api/v1/events"),
-    ("POST", "/api/v1/baselines/{name}/versions"),
 ];
 
 /// What machines ask all the time.
@@ -98,12 +97,12 @@ impl Telemetry {
         let (job, ms) = (lease.job.id.as_str(), millis(begun.elapsed()));
         match outcome {
             Ok(outcome) => {
-                self.metrics.check_ended(outcome);
+                self.metrics.job_ended(&lease.job.kind, outcome);
                 tracing::info!(job, subject = lease.job.subject, outcome, ms, "job ended");
             }
             // Its lease runs out, and the next worker begins again.
             Err(error) => {
-                self.metrics.check_ended("lost");
+                self.metrics.job_ended(&lease.job.kind, "lost");
                 self.metrics.error(error.code());
                 let cause = error.to_string();
                 let subject = &lease.job.subject;
@@ -112,10 +111,11 @@ impl Telemetry {
         }
     }
 
-    /// A check could not be done.
-    pub(crate) fn check_failed(&self, check: &str, (code, cause): (&str, &str)) {
+    /// What a job works on could not be done, now or at all.
+    pub(crate) fn job_failed(&self, lease: &Lease, (code, cause): (&str, &str)) {
         self.metrics.error(code);
-        tracing::warn!(check, code, cause, "check failed");
+        let job = &lease.job;
+        tracing::warn!(job = job.id, kind = job.kind, subject = job.subject, code, cause, "job failed");
     }
 }
 

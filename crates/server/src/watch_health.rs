@@ -110,7 +110,7 @@ pub(crate) async fn look(service: &Service) -> Look {
     let ((queue, took), known, resources) =
         tokio::join!(timed, soon(service.database.known_moment_ms()), resources(service));
     let dialect = service.database.dialect();
-    let checks = vec![
+    let mut checks = vec![
         database(queue.map(|_| took)),
         folder(&resources),
         space(resources.disk),
@@ -119,6 +119,7 @@ pub(crate) async fn look(service: &Service) -> Look {
         workers(service.telemetry.workers_alive(), service.config.workers.max(1)),
         clock(dialect, known.flatten(), now_ms()),
     ];
+    checks.extend(service.tls.as_ref().map(|serving| serving.health()));
     Look { checks, resources, queue }
 }
 

@@ -55,6 +55,9 @@ pub struct VersionDetails {
     pub columns: u64,
     /// When it was saved, in seconds since 1970.
     pub saved_unix_secs: u64,
+    /// The job that saved it, where a service did: a job saves one version at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
 }
 
 /// What becomes of a version that is saved.
@@ -77,7 +80,8 @@ impl Workspace {
         &self.root
     }
 
-    /// Saves a profile as a new version and returns its number.
+    /// Saves a profile as a new version and returns its number. A job that has saved a version already gets the
+    /// number of that one, and nothing is saved: who was cut off before they knew may simply save again.
     ///
     /// # Errors
     /// When the folder cannot be written to or the index is damaged.
@@ -97,6 +101,9 @@ impl Workspace {
             }
             other => other?,
         };
+        if let Some(version) = details.job.as_deref().and_then(|job| baseline.version_of(job)) {
+            return Ok(version);
+        }
         let version = baseline.versions.last().map_or(0, |last| last.version) + 1;
         AtomicFile::write(&self.file(name, version), profile)?;
         baseline.versions.push(BaselineVersion { version, size_bytes: profile.len() as u64, details });
@@ -105,6 +112,14 @@ impl Workspace {
         }
         self.write(name, &baseline)?;
         Ok(version)
+    }
+
+    /// One baseline.
+    ///
+    /// # Errors
+    /// When there is no such baseline, or its index cannot be read.
+    pub fn baseline(&self, name: &BaselineName) -> Result<Baseline, StoreError> {
+        self.read(name)
     }
 
     /// All baselines, sorted by name. A workspace that is not there has none.
@@ -261,6 +276,12 @@ impl Workspace {
 }
 
 impl Baseline {
+    /// The version that a job has saved.
+    pub fn version_of(&self, job: &str) -> Option<u32> {
+        let saved = self.versions.iter().find(|version| version.details.job.as_deref() == Some(job));
+        saved.map(|version| version.version)
+    }
+
     fn check(&self, version: u32) -> Result<(), StoreError> {
         if self.versions.iter().any(|known| known.version == version) {
             return Ok(());
@@ -289,7 +310,13 @@ mod tests {
     use super::*;
 
     fn details() -> VersionDetails {
-        VersionDetails { source: "a.csv".to_owned(), rows: 3, columns: 2, saved_unix_secs: 1_700_000_000 }
+        VersionDetails {
+            source: "a.csv".to_owned(),
+            rows: 3,
+            columns: 2,
+            saved_unix_secs: 1_700_000_000,
+            job: None,
+        }
     }
 
     fn name() -> BaselineName {
@@ -319,6 +346,23 @@ mod tests {
         assert_eq!(workspace.rollback(&name()).unwrap_err().code(), "data.baseline_no_earlier");
         let listed = workspace.list().unwrap();
         assert_eq!((listed.len(), listed[0].current, listed[0].versions.len()), (1, 1, 3));
+    }
+
+    #[test]
+    fn a_job_saves_one_version_at_most() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::at(folder.path());
+        let by = |job: &str| VersionDetails { job: Some(job.to_owned()), ..details() };
+        let save = |job: &str| workspace.save(&name(), b"x", by(job), Placement::Current).unwrap();
+        std::thread::scope(|scope| {
+            for job in ["one", "two", "one", "two", "one"] {
+                scope.spawn(move || save(job));
+            }
+        });
+        let baseline = workspace.baseline(&name()).unwrap();
+        assert_eq!(baseline.versions.len(), 2);
+        assert_eq!(save("one"), baseline.version_of("one").unwrap());
+        assert_eq!(baseline.version_of("three"), None);
     }
 
     #[test]

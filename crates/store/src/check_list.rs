@@ -1,6 +1,6 @@
 //! Lists of checks, and checks that grow old.
 
-use driftline_model::service::{Check, CheckSide, CheckState, Page, PageRequest};
+use driftline_model::service::{Check, CheckSide, CheckState, Incident, Page, PageRequest};
 
 use crate::StoreError;
 use crate::audit::pattern;
@@ -28,6 +28,17 @@ pub struct OldCheck {
     pub workspace_id: String,
     /// Its id.
     pub id: String,
+}
+
+/// What went with a check, or changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeletedCheck {
+    /// Blobs that nothing refers to any more; the caller removes them once this is committed.
+    pub blobs: Vec<String>,
+    /// Incidents that go on without its findings.
+    pub incidents: Vec<Incident>,
+    /// Ids of incidents that had no other findings.
+    pub incidents_gone: Vec<String>,
 }
 
 impl CheckFilter {
@@ -88,25 +99,31 @@ impl Database {
     }
 
     /// Checks that ended before `before_ms`, oldest first, at most `most`. The newest done check of each pair of
-    /// names is not among them, whatever its age: the next one is compared with it.
+    /// names is not among them, whatever its age: the next one is compared with it. Neither is one with findings of a
+    /// confirmed incident, as long as its data are there: it keeps them out of baselines.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn old_checks(&self, before_ms: i64, most: i64) -> Result<Vec<OldCheck>, StoreError> {
+        // `{"dataset":"ID"}`: the id begins with its 13th character.
         let sql = "SELECT c.workspace_id, c.id FROM checks c WHERE c.ended_ms < $1 \
                    AND c.state IN ('done', 'failed', 'cancelled') AND (c.state <> 'done' OR EXISTS \
                    (SELECT 1 FROM checks n WHERE n.workspace_id = c.workspace_id \
                    AND n.current_name = c.current_name AND n.reference_name = c.reference_name \
-                   AND n.id > c.id AND n.state = 'done')) ORDER BY c.ended_ms LIMIT $2";
+                   AND n.id > c.id AND n.state = 'done')) AND NOT EXISTS \
+                   (SELECT 1 FROM findings f JOIN incidents i ON i.id = f.incident_id \
+                   JOIN datasets d ON d.id = SUBSTR(c.current_side, 13, LENGTH(c.current_side) - 14) \
+                   WHERE f.check_id = c.id AND i.confirmed = 1 AND d.state = 'ready' \
+                   AND d.workspace_id = c.workspace_id) ORDER BY c.ended_ms LIMIT $2";
         let rows = self.rows(sqlx::query(sql).bind(before_ms).bind(most)).await?;
         rows.iter().map(|row| Ok(OldCheck { workspace_id: field(row, 0)?, id: field(row, 1)? })).collect()
     }
 }
 
 impl Change {
-    /// Deletes a check that has ended, with its findings and what people did about them. Nothing when there is no
-    /// such check or it has not ended; otherwise the name of the blob with its report, if it had one, which the
-    /// caller removes once this is committed.
+    /// Deletes a check that has ended, with its findings, what people did about them and what they were told of
+    /// them, and what is kept for previews. Incidents lose those findings, and go with their last one. Nothing when
+    /// there is no such check or it has not ended.
     ///
     /// # Errors
     /// When the database refuses.
@@ -114,22 +131,42 @@ impl Change {
         &mut self,
         workspace_id: &str,
         id: &str,
-    ) -> Result<Option<Option<String>>, StoreError> {
+        now_ms: i64,
+    ) -> Result<Option<DeletedCheck>, StoreError> {
+        self.hold_incidents(workspace_id).await?;
         let sql = "SELECT report_blob FROM checks WHERE workspace_id = $1 AND id = $2 \
                    AND state IN ('done', 'failed', 'cancelled')";
         let Some(row) = self.row(sqlx::query(sql).bind(workspace_id).bind(id)).await? else {
             return Ok(None);
         };
-        let blob = field(&row, 0)?;
+        let mut deleted = DeletedCheck::default();
+        deleted.blobs.extend(field::<Option<String>>(&row, 0)?);
+        let sql = "SELECT blob FROM previews WHERE check_id = $1";
+        for row in self.rows(sqlx::query(sql).bind(id)).await? {
+            deleted.blobs.push(field(&row, 0)?);
+        }
+        let sql = "SELECT DISTINCT incident_id FROM findings WHERE check_id = $1 AND incident_id IS NOT NULL \
+                   ORDER BY incident_id";
+        let incidents = self.rows(sqlx::query(sql).bind(id)).await?;
         for sql in [
+            "DELETE FROM previews WHERE check_id = $1",
+            "DELETE FROM notices WHERE finding_id IN (SELECT id FROM findings WHERE check_id = $1)",
             "DELETE FROM comments WHERE finding_id IN (SELECT id FROM findings WHERE check_id = $1)",
             "DELETE FROM activities WHERE finding_id IN (SELECT id FROM findings WHERE check_id = $1)",
             "DELETE FROM findings WHERE check_id = $1",
-            "DELETE FROM jobs WHERE subject = $1",
-            "DELETE FROM checks WHERE id = $1",
         ] {
             self.run(sqlx::query(sql).bind(id)).await?;
         }
-        Ok(Some(blob))
+        for row in &incidents {
+            let incident: String = field(row, 0)?;
+            match self.lost_findings(workspace_id, &incident, now_ms).await? {
+                Some(incident) => deleted.incidents.push(incident),
+                None => deleted.incidents_gone.push(incident),
+            }
+        }
+        for sql in ["DELETE FROM jobs WHERE subject = $1", "DELETE FROM checks WHERE id = $1"] {
+            self.run(sqlx::query(sql).bind(id)).await?;
+        }
+        Ok(Some(deleted))
     }
 }

@@ -1,13 +1,15 @@
 //! Checks and what came of them.
 
-use driftline_model::service::{Check, CheckProgress, CheckSide, CheckState, FindingRecord};
-use driftline_model::{FindingState, Report, Settings};
+use std::collections::BTreeMap;
+
+use driftline_model::service::{Check, CheckProgress, CheckSide, CheckState};
+use driftline_model::{Report, Settings};
 use sqlx::any::AnyRow;
 
 use crate::StoreError;
 use crate::database::{Change, Database, field};
 use crate::events::{from_json, to_json};
-use crate::secret::new_id;
+use crate::incidents::Raised;
 
 pub(crate) const CHECK: &str = "id, workspace_id, state, current_side, reference_side, current_name, reference_name, created_ms, \
                      created_by, ended_ms, progress, verdict, severity, headline, error_code, error_message";
@@ -19,6 +21,8 @@ pub struct StoredCheck {
     pub check: Check,
     /// Its settings.
     pub settings: Settings,
+    /// Where those settings come from that are not at their defaults, by name.
+    pub origins: BTreeMap<String, String>,
     /// Name of the blob with its report, once it is done.
     pub report_blob: Option<String>,
 }
@@ -56,6 +60,20 @@ impl Change {
         Ok(())
     }
 
+    /// Notes where the settings of a check come from that are not at their defaults.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn set_settings_origins(
+        &mut self,
+        id: &str,
+        origins: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE checks SET settings_origins = $2 WHERE id = $1";
+        self.run(sqlx::query(sql).bind(id).bind(to_json(origins)?)).await?;
+        Ok(())
+    }
+
     /// Notes how far a running check has come.
     ///
     /// # Errors
@@ -78,7 +96,8 @@ impl Change {
     }
 
     /// Ends a check with its report, which is safe in the blob `blob`, and raises its findings; gives them back.
-    /// Does nothing, and gives none, when the check has ended already.
+    /// They are one incident, or go on with one that is still there. Does nothing, and gives none, when the check
+    /// has ended already.
     ///
     /// # Errors
     /// When the database refuses.
@@ -87,7 +106,7 @@ impl Change {
         check: &Check,
         (report, blob): (&Report, &str),
         now_ms: i64,
-    ) -> Result<Vec<FindingRecord>, StoreError> {
+    ) -> Result<Raised, StoreError> {
         let verdict = to_json(&report.verdict)?;
         let done = sqlx::query(
             "UPDATE checks SET state = 'done', progress = NULL, ended_ms = $2, verdict = $3, severity = $4, \
@@ -100,28 +119,9 @@ impl Change {
         .bind(report.headline.as_str())
         .bind(blob);
         if self.run(done).await? == 0 {
-            return Ok(Vec::new());
+            return Ok(Raised::default());
         }
-        let mut raised = Vec::with_capacity(report.findings.len());
-        for finding in &report.findings {
-            let record = FindingRecord {
-                id: new_id(),
-                workspace_id: check.workspace_id.clone(),
-                check_id: check.id.clone(),
-                code: finding.code.clone(),
-                severity: finding.severity,
-                column: finding.column.clone(),
-                message: finding.message.clone(),
-                state: FindingState::Open,
-                assignee: None,
-                version: 1,
-                created_ms: now_ms,
-                updated_ms: now_ms,
-            };
-            self.insert_finding(&record).await?;
-            raised.push(record);
-        }
-        Ok(raised)
+        self.raise(check, &report.findings, now_ms).await
     }
 
     /// Ends a check without a report. `error` is a stable code and a sentence; without one it was cancelled.
@@ -155,12 +155,15 @@ impl Database {
     /// # Errors
     /// When the database cannot be read.
     pub async fn check(&self, workspace_id: &str, id: &str) -> Result<Option<StoredCheck>, StoreError> {
-        let sql =
-            format!("SELECT {CHECK}, settings, report_blob FROM checks WHERE workspace_id = $1 AND id = $2");
+        let sql = format!(
+            "SELECT {CHECK}, settings, report_blob, settings_origins FROM checks WHERE workspace_id = $1 AND id = $2"
+        );
         let row = self.row(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace_id).bind(id)).await?;
         row.map(|row| {
             let settings = from_json(&field::<String>(&row, 16)?)?;
-            Ok(StoredCheck { check: check(&row)?, settings, report_blob: field(&row, 17)? })
+            let origins: Option<String> = field(&row, 18)?;
+            let origins = origins.as_deref().map(from_json).transpose()?.unwrap_or_default();
+            Ok(StoredCheck { check: check(&row)?, settings, origins, report_blob: field(&row, 17)? })
         })
         .transpose()
     }

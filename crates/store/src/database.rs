@@ -23,8 +23,10 @@ const MAX_CONNECTIONS: u32 = 8;
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The steps that bring an empty database to its present form, in order; never changed once released.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "begin", include_str!("migrations/0001_begin.sql")),
+    (2, "incidents", include_str!("migrations/0002_incidents.sql")),
+    (3, "previews", include_str!("migrations/0003_previews.sql")),
     (4, "lists", include_str!("migrations/0004_lists.sql")),
 ];
 
@@ -96,7 +98,7 @@ impl Database {
             .connect(url)
             .await
             .map_err(StoreError::database("open the database"))?;
-        migrate(&pool, &MIGRATIONS).await?;
+        migrate(&pool, MIGRATIONS).await?;
         let database =
             Self { pool, dialect, writing: Arc::default(), last_event: Arc::new(watch::Sender::new(0)) };
         let last = database.last_event().await?;
@@ -225,6 +227,11 @@ impl Change {
     /// The row of a query that has one at most, seen from within the change.
     pub(crate) async fn row(&mut self, query: Query<'_>) -> Result<Option<AnyRow>, StoreError> {
         query.fetch_optional(&mut *self.transaction).await.map_err(StoreError::database("read the database"))
+    }
+
+    /// All rows of a query, seen from within the change.
+    pub(crate) async fn rows(&mut self, query: Query<'_>) -> Result<Vec<AnyRow>, StoreError> {
+        query.fetch_all(&mut *self.transaction).await.map_err(StoreError::database("read the database"))
     }
 
     /// The next number of a counter, in the order in which changes become visible: who has it keeps others from

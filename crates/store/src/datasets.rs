@@ -253,7 +253,8 @@ impl Database {
     /// When the database cannot be read.
     pub async fn is_blob_used(&self, blob: &str) -> Result<bool, StoreError> {
         let sql = "SELECT COUNT(*) FROM (SELECT id FROM datasets WHERE blob = $1 AND state = 'ready' \
-                   UNION ALL SELECT id FROM checks WHERE report_blob = $1) AS users";
+                   UNION ALL SELECT id FROM checks WHERE report_blob = $1 \
+                   UNION ALL SELECT check_id FROM previews WHERE blob = $1) AS users";
         let row = self.row(sqlx::query(sql).bind(blob)).await?;
         Ok(row.as_ref().map_or(Ok(0_i64), |row| field(row, 0))? > 0)
     }

@@ -1,24 +1,44 @@
 //! Findings: what people look after, and what they say about it.
 
-use driftline_model::FindingState;
 use driftline_model::service::{Activity, Comment, FindingRecord, Page, PageRequest};
+use driftline_model::{FindingState, Severity};
 use sqlx::any::AnyRow;
 
 use crate::StoreError;
+use crate::audit::pattern;
 use crate::database::{Change, Database, field};
 use crate::events::{from_json, to_json};
 use crate::secret::new_id;
 
 const FINDING: &str = "id, workspace_id, check_id, code, severity, column_name, message, state, assignee, version, \
-                       created_ms, updated_ms";
+                       created_ms, updated_ms, incident_id";
+
+/// Which findings of a workspace; what is left out is not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FindingFilter {
+    /// Only those in this state.
+    pub state: Option<FindingState>,
+    /// Only those of this severity or a higher one.
+    pub severity: Option<Severity>,
+    /// Only those of this check.
+    pub check_id: Option<String>,
+    /// Only those of this incident.
+    pub incident_id: Option<String>,
+    /// Only those that this user looks after; the empty text for those that nobody does.
+    pub assignee: Option<String>,
+    /// Only those about this column.
+    pub column: Option<String>,
+    /// Only those with this text in their message or column, whatever the case of its letters.
+    pub text: Option<String>,
+}
 
 impl Change {
     pub(crate) async fn insert_finding(&mut self, finding: &FindingRecord) -> Result<(), StoreError> {
         self.run(
             sqlx::query(
                 "INSERT INTO findings (id, workspace_id, check_id, code, severity, column_name, message, state, \
-                 assignee, version, created_ms, updated_ms) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                 assignee, version, created_ms, updated_ms, incident_id) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             )
             .bind(finding.id.as_str())
             .bind(finding.workspace_id.as_str())
@@ -31,7 +51,8 @@ impl Change {
             .bind(finding.assignee.as_deref())
             .bind(finding.version)
             .bind(finding.created_ms)
-            .bind(finding.updated_ms),
+            .bind(finding.updated_ms)
+            .bind(finding.incident_id.as_deref()),
         )
         .await?;
         Ok(())
@@ -53,6 +74,20 @@ impl Change {
         .bind(finding.version)
         .bind(finding.updated_ms);
         Ok(self.run(query).await? > 0)
+    }
+
+    /// A finding of a workspace, seen from within the change.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn finding(
+        &mut self,
+        workspace_id: &str,
+        id: &str,
+    ) -> Result<Option<FindingRecord>, StoreError> {
+        let sql = format!("SELECT {FINDING} FROM findings WHERE workspace_id = $1 AND id = $2");
+        let row = self.row(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace_id).bind(id)).await?;
+        row.as_ref().map(finding).transpose()
     }
 
     /// Notes a step in the life of a finding.
@@ -97,30 +132,58 @@ impl Change {
     }
 }
 
+impl FindingFilter {
+    /// The conditions of a statement, and the values of its parameters after the first `used` ones. What is not asked
+    /// for is left out of the statement: a condition that may be empty hides the index.
+    fn conditions(&self, used: usize) -> (String, Vec<String>) {
+        let (mut sql, mut values) = (String::new(), Vec::new());
+        let mut add = |condition: &str, value: String| {
+            values.push(value);
+            sql.push_str(&format!(" AND {}", condition.replace('?', &format!("${}", used + values.len()))));
+        };
+        if let Some(state) = self.state {
+            add("state = ?", state_name(state).to_owned());
+        }
+        for (condition, value) in [
+            ("check_id = ?", &self.check_id),
+            ("incident_id = ?", &self.incident_id),
+            ("column_name = ?", &self.column),
+            ("COALESCE(assignee, '') = ?", &self.assignee.clone().filter(String::is_empty)),
+            ("assignee = ?", &self.assignee.clone().filter(|id| !id.is_empty())),
+        ] {
+            if let Some(value) = value {
+                add(condition, value.clone());
+            }
+        }
+        if let Some(pattern) = self.text.as_deref().map(pattern).filter(|pattern| !pattern.is_empty()) {
+            add("LOWER(message || ' ' || COALESCE(column_name, '')) LIKE ? ESCAPE '!'", pattern);
+        }
+        if let Some(severity) = self.severity {
+            sql.push_str(&format!(" {}", at_least(severity)));
+        }
+        (sql, values)
+    }
+}
+
 impl Database {
-    /// Findings of a workspace, newest first; of one state and of one check where they are given.
+    /// Findings of a workspace, newest first.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn findings(
         &self,
         workspace_id: &str,
-        (state, check_id): (Option<FindingState>, Option<&str>),
+        filter: &FindingFilter,
         page: &PageRequest,
     ) -> Result<Page<FindingRecord>, StoreError> {
-        // What is not asked for is left out of the statement: a condition that may be empty hides the index.
-        let of_state = if state.is_some() { "AND state = $4" } else { "AND $4 = ''" };
-        let of_check = if check_id.is_some() { "AND check_id = $5" } else { "AND $5 = ''" };
+        let (conditions, values) = filter.conditions(3);
         let sql = format!(
-            "SELECT {FINDING} FROM findings WHERE workspace_id = $1 AND id < $2 {of_state} {of_check} \
+            "SELECT {FINDING} FROM findings WHERE workspace_id = $1 AND id < $2{conditions} \
              ORDER BY id DESC LIMIT $3"
         );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(workspace_id)
-            .bind(page.bound())
-            .bind(page.size() + 1)
-            .bind(state.map_or("", state_name))
-            .bind(check_id.unwrap_or_default());
+        let query =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace_id).bind(page.bound()).bind(page.size() + 1);
+        let query = values.into_iter().fold(query, |query, value| query.bind(value));
         let items = self.rows(query).await?.iter().map(finding).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::of(items, page.size(), |finding| finding.id.clone()))
     }
@@ -169,6 +232,13 @@ impl Database {
     }
 }
 
+/// The condition that a row is of this severity or a higher one.
+pub(crate) fn at_least(least: Severity) -> String {
+    let all = [Severity::None, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+    let names = all.into_iter().filter(|severity| *severity >= least).map(|severity| format!("'{severity}'"));
+    format!("AND severity IN ({})", names.collect::<Vec<_>>().join(", "))
+}
+
 /// The word for a state in the API and in the database.
 pub fn state_name(state: FindingState) -> &'static str {
     match state {
@@ -199,5 +269,6 @@ fn finding(row: &AnyRow) -> Result<FindingRecord, StoreError> {
         version: field(row, 9)?,
         created_ms: field(row, 10)?,
         updated_ms: field(row, 11)?,
+        incident_id: field(row, 12)?,
     })
 }

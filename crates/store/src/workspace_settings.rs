@@ -1,6 +1,8 @@
 //! The settings of a workspace, in versions.
 
 use driftline_model::Settings;
+use driftline_model::service::{Page, PageRequest};
+use sqlx::any::AnyRow;
 
 use crate::StoreError;
 use crate::database::{Change, Database, field};
@@ -59,14 +61,37 @@ impl Database {
     pub async fn settings(&self, workspace_id: &str) -> Result<SettingsVersion, StoreError> {
         let sql = "SELECT version, document, created_ms, created_by FROM settings WHERE workspace_id = $1 \
                    ORDER BY version DESC LIMIT 1";
-        let Some(row) = self.row(sqlx::query(sql).bind(workspace_id)).await? else {
-            return Ok(SettingsVersion::default());
-        };
-        Ok(SettingsVersion {
-            version: field(&row, 0)?,
-            settings: from_json(&field::<String>(&row, 1)?)?,
-            created_ms: field(&row, 2)?,
-            created_by: field(&row, 3)?,
-        })
+        let row = self.row(sqlx::query(sql).bind(workspace_id)).await?;
+        row.map_or_else(|| Ok(SettingsVersion::default()), |row| version(&row))
     }
+
+    /// All versions of the settings of a workspace, newest first. Pages go on before a version.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn settings_history(
+        &self,
+        workspace_id: &str,
+        page: &PageRequest,
+    ) -> Result<Page<SettingsVersion>, StoreError> {
+        let sql = "SELECT version, document, created_ms, created_by FROM settings WHERE workspace_id = $1 \
+                   AND version < $2 ORDER BY version DESC LIMIT $3";
+        let query = sqlx::query(sql).bind(workspace_id).bind(before(page)).bind(page.size() + 1);
+        let items = self.rows(query).await?.iter().map(version).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::of(items, page.size(), |known| known.version.to_string()))
+    }
+}
+
+/// The version that all of a page come before; what is no number stands for the first page.
+pub(crate) fn before(page: &PageRequest) -> i64 {
+    page.before.as_deref().and_then(|before| before.parse().ok()).unwrap_or(i64::MAX)
+}
+
+fn version(row: &AnyRow) -> Result<SettingsVersion, StoreError> {
+    Ok(SettingsVersion {
+        version: field(row, 0)?,
+        settings: from_json(&field::<String>(row, 1)?)?,
+        created_ms: field(row, 2)?,
+        created_by: field(row, 3)?,
+    })
 }

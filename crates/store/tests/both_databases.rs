@@ -2,17 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
+mod incidents;
+
 use driftline_model::service::{
-    AuditOutcome, Check, CheckProgress, CheckSide, CheckState, Comment, Dataset, DatasetDetails,
-    DatasetState, Job, JobState, PageRequest, Role, Token, Upload, UploadState,
+    AuditOutcome, BaselineJob, BaselineJobState, Check, CheckProgress, CheckSide, CheckState, Comment,
+    Dataset, DatasetDetails, DatasetState, Job, JobState, LeftOut, Notice, NoticeKind, PageRequest, Role,
+    Token, Upload, UploadState,
 };
 use driftline_model::{Finding, FindingState, Report, Settings, Severity};
 use driftline_store::{
-    AuditFilter, AuditLine, CheckFilter, Database, Lease, Link, NewSession, SettingsVersion, new_id,
-    new_secret, secret_hash,
+    AuditFilter, AuditLine, CheckFilter, Database, DatasetSettingsVersion, DeletedCheck, FindingFilter,
+    Lease, Link, NewSession, Raised, SettingsVersion, new_id, new_secret, secret_hash,
 };
 
 use driftline_testkit::postgres::Postgres;
+use incidents::{
+    confirmed_incidents_keep_checks, findings_are_found, findings_become_incidents, incidents_lose_checks,
+    worse_incidents_are_open_again,
+};
 
 const NOW: i64 = 1_800_000_000_000;
 
@@ -182,11 +189,8 @@ async fn checks(database: &Database) {
     assert_eq!((running.check.state, running.check.progress.unwrap().rows), (CheckState::Running, 7));
     let mut change = database.change().await.unwrap();
     let raised = change.finish_check(&asked, (&report(), "blob-2"), NOW + 1).await.unwrap();
-    assert_eq!(raised.len(), 1);
-    assert!(
-        change.finish_check(&asked, (&report(), "blob-3"), NOW + 2).await.unwrap().is_empty(),
-        "it ends once"
-    );
+    let again = change.finish_check(&asked, (&report(), "blob-3"), NOW + 2).await.unwrap();
+    assert_eq!((raised.findings.len(), again), (1, Raised::default()), "it ends once");
     assert!(!change.end_check(&asked.id, None, NOW + 3).await.unwrap());
     change.commit().await.unwrap();
     let done = database.check(&workspace, &asked.id).await.unwrap().unwrap();
@@ -202,7 +206,7 @@ async fn checks(database: &Database) {
         1
     );
 
-    let mut finding = raised[0].clone();
+    let mut finding = raised.findings[0].clone();
     (finding.state, finding.version) = (FindingState::Resolved, 2);
     let mut change = database.change().await.unwrap();
     assert!(change.update_finding(&finding).await.unwrap());
@@ -222,11 +226,166 @@ async fn checks(database: &Database) {
         FindingState::Resolved
     );
     let page = PageRequest::default();
-    let of = |state| database.findings(&workspace, (Some(state), Some(asked.id.as_str())), &page);
-    assert_eq!(of(FindingState::Resolved).await.unwrap().items.len(), 1);
-    assert!(of(FindingState::Open).await.unwrap().items.is_empty());
+    let of = async |state| {
+        let check_id = Some(asked.id.clone());
+        let filter = FindingFilter { state: Some(state), check_id, ..FindingFilter::default() };
+        database.findings(&workspace, &filter, &page).await.unwrap().items.len()
+    };
+    assert_eq!((of(FindingState::Resolved).await, of(FindingState::Open).await), (1, 0));
     assert_eq!(database.comments(&finding.id).await.unwrap(), [comment]);
     assert_eq!(database.activities(&finding.id).await.unwrap().len(), 1);
+}
+
+async fn notices(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let of = (workspace.as_str(), user.as_str());
+    let notice = |number: i64| Notice {
+        id: new_id(),
+        workspace_id: workspace.clone(),
+        user_id: user.clone(),
+        kind: NoticeKind::Mention,
+        finding_id: Some(number.to_string()),
+        incident_id: None,
+        actor: "system".to_owned(),
+        text: "look".to_owned(),
+        created_ms: NOW + number,
+        read_ms: None,
+    };
+    let all: Vec<Notice> = (0..5).map(notice).collect();
+    let mut change = database.change().await.unwrap();
+    for notice in &all {
+        change.create_notice(notice).await.unwrap();
+    }
+    change.commit().await.unwrap();
+    let page = PageRequest { limit: Some(2), before: None };
+    let first = database.notices(of, None, &page).await.unwrap();
+    assert_eq!((first.items, first.unread_total), (vec![all[4].clone(), all[3].clone()], 5));
+    assert_eq!(first.next.as_ref(), Some(&all[3].id));
+    assert_eq!(database.notices((&workspace, "other"), None, &page).await.unwrap().unread_total, 0);
+    let mut change = database.change().await.unwrap();
+    let ids = [all[4].id.clone(), "none".to_owned()];
+    assert_eq!(change.read_notices((&workspace, "other"), Some(&ids), NOW).await.unwrap(), 0);
+    assert_eq!(change.read_notices(of, Some(&ids), NOW).await.unwrap(), 1);
+    assert_eq!(change.read_notices(of, Some(&ids), NOW).await.unwrap(), 0);
+    change.commit().await.unwrap();
+    let unread = database.notices(of, Some(true), &page).await.unwrap();
+    assert_eq!((&unread.items[0], unread.unread_total), (&all[3], 4));
+    let mut change = database.change().await.unwrap();
+    assert_eq!(change.forget_notices(NOW + 1, 100).await.unwrap(), 1);
+    assert_eq!(change.forget_notices(0, 3).await.unwrap(), 1);
+    assert_eq!(change.read_notices(of, None, NOW).await.unwrap(), 2);
+    change.commit().await.unwrap();
+    let read = database.notices(of, Some(false), &PageRequest::default()).await.unwrap();
+    assert_eq!((read.items.len(), read.unread_total), (3, 0));
+}
+
+async fn baseline_jobs(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let left_out = LeftOut {
+        dataset: "d2".to_owned(),
+        name: "b.csv".to_owned(),
+        incident_id: "i".to_owned(),
+        why: "moved".to_owned(),
+    };
+    let asked = BaselineJob {
+        id: new_id(),
+        workspace_id: workspace.clone(),
+        name: "orders".to_owned(),
+        state: BaselineJobState::Queued,
+        datasets: vec!["d1".to_owned()],
+        left_out: vec![left_out],
+        candidate: true,
+        created_ms: NOW,
+        created_by: user.clone(),
+        ended_ms: None,
+        progress: None,
+        version: None,
+        error: None,
+    };
+    let mut change = database.change().await.unwrap();
+    change.create_baseline_job(&asked, &Settings::default()).await.unwrap();
+    change.commit().await.unwrap();
+    let known = async || database.baseline_job(&workspace, &asked.id).await.unwrap().unwrap().job;
+    assert_eq!(known().await, asked);
+    let mut change = database.change().await.unwrap();
+    change.set_baseline_progress(&asked.id, &CheckProgress::default()).await.unwrap();
+    change.commit().await.unwrap();
+    assert_eq!(known().await.state, BaselineJobState::Running);
+    let mut change = database.change().await.unwrap();
+    change.requeue_baseline(&asked.id).await.unwrap();
+    assert!(change.finish_baseline(&asked.id, 7, NOW + 1).await.unwrap());
+    assert!(!change.end_baseline(&asked.id, Some(("x", "y")), NOW + 2).await.unwrap());
+    change.commit().await.unwrap();
+    let done = known().await;
+    assert_eq!((done.state, done.version, done.ended_ms), (BaselineJobState::Done, Some(7), Some(NOW + 1)));
+    assert_eq!(database.baseline_jobs(&workspace, &PageRequest::default()).await.unwrap().items, [done]);
+    assert_eq!(database.baseline_job("other", &asked.id).await.unwrap(), None);
+}
+
+async fn kept_profiles(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let details = dataset(&workspace, &user, "a.csv");
+    let id = details.dataset.id.clone();
+    let asked =
+        |current: &str| Check { current: CheckSide::Dataset(current.to_owned()), ..check(&workspace, &user) };
+    let (first, other) = (asked(&id), asked("of another dataset"));
+    let mut change = database.change().await.unwrap();
+    change.create_dataset(&details, "blob-1").await.unwrap();
+    for (check, blob) in [(&first, "kept-1"), (&other, "kept-2")] {
+        change.create_check(check, &Settings::default()).await.unwrap();
+        assert!(change.keep_profiles(check, (blob, 5), NOW).await.unwrap());
+    }
+    let origins = [("drift.bins".to_owned(), "dataset".to_owned())].into();
+    change.set_settings_origins(&first.id, &origins).await.unwrap();
+    change.commit().await.unwrap();
+    assert_eq!(database.check(&workspace, &first.id).await.unwrap().unwrap().origins, origins);
+    assert!(database.check(&workspace, &other.id).await.unwrap().unwrap().origins.is_empty());
+    assert_eq!(database.profiles(&workspace, &first.id).await.unwrap().as_deref(), Some("kept-1"));
+    assert_eq!(database.profiles("other", &first.id).await.unwrap(), None);
+    assert!(database.is_blob_used("kept-1").await.unwrap());
+    let mut change = database.change().await.unwrap();
+    change.delete_dataset(&workspace, &id).await.unwrap();
+    assert_eq!(change.forget_profiles(&workspace, &id).await.unwrap(), ["kept-1"]);
+    let late = asked(&id);
+    change.create_check(&late, &Settings::default()).await.unwrap();
+    assert!(!change.keep_profiles(&late, ("kept-3", 5), NOW).await.unwrap(), "its data were deleted");
+    change.commit().await.unwrap();
+    assert_eq!(database.profiles(&workspace, &first.id).await.unwrap(), None);
+    assert!(!database.is_blob_used("kept-1").await.unwrap());
+    assert!(database.is_blob_used("kept-2").await.unwrap());
+}
+
+async fn settings_of_datasets(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let of = (workspace.as_str(), "orders.csv");
+    assert_eq!(database.dataset_settings(of.0, of.1).await.unwrap(), DatasetSettingsVersion::default());
+    let mut versions = Vec::new();
+    for version in 1..=3 {
+        let own = serde_json::json!({ "drift": { "bins": 10 + version } });
+        let next = DatasetSettingsVersion {
+            version,
+            own: own.as_object().unwrap().clone(),
+            created_ms: NOW + version,
+            created_by: user.clone(),
+        };
+        let mut change = database.change().await.unwrap();
+        assert!(change.set_dataset_settings(of, &next).await.unwrap());
+        assert!(!change.set_dataset_settings(of, &next).await.unwrap(), "somebody was faster");
+        let workspaces = SettingsVersion { version, ..SettingsVersion::default() };
+        assert!(change.set_settings(&workspace, &workspaces).await.unwrap());
+        change.commit().await.unwrap();
+        versions.insert(0, next);
+    }
+    assert_eq!(database.dataset_settings(of.0, of.1).await.unwrap(), versions[0]);
+    assert_eq!(database.dataset_settings(of.0, "other.csv").await.unwrap().version, 0);
+    let page = PageRequest { limit: Some(2), before: None };
+    let first = database.dataset_settings_history(of, &page).await.unwrap();
+    assert_eq!((first.items.as_slice(), first.next.as_deref()), (&versions[..2], Some("2")));
+    let page = PageRequest { before: first.next, ..page };
+    let second = database.dataset_settings_history(of, &page).await.unwrap();
+    assert_eq!((second.items.as_slice(), second.next), (&versions[2..], None));
+    let of_workspace = database.settings_history(&workspace, &page).await.unwrap();
+    assert_eq!(of_workspace.items.iter().map(|known| known.version).collect::<Vec<_>>(), [1]);
 }
 
 async fn queued(database: &Database, workspace: &str, priority: i64) -> Job {
@@ -439,7 +598,8 @@ async fn growing_old(database: &Database, workspace: &str, ids: &[String]) {
     assert_eq!(old(NOW).await, [0_usize; 0]);
     assert_eq!(old(NOW + 100).await, [0, 1], "the newest done check of a pair of names stays");
     let page = PageRequest::default();
-    let findings = async || database.findings(workspace, (None, None), &page).await.unwrap().items;
+    let findings =
+        async || database.findings(workspace, &FindingFilter::default(), &page).await.unwrap().items;
     let of_first = findings().await.into_iter().find(|finding| finding.check_id == ids[0]).unwrap();
     let comment = Comment {
         id: new_id(),
@@ -453,10 +613,15 @@ async fn growing_old(database: &Database, workspace: &str, ids: &[String]) {
     change.note_activity(&of_first.id, ("u", "said"), NOW).await.unwrap();
     change.commit().await.unwrap();
     let mut change = database.change().await.unwrap();
-    assert_eq!(change.delete_check("other", &ids[0]).await.unwrap(), None);
-    assert_eq!(change.delete_check(workspace, &ids[3]).await.unwrap(), None, "it has not ended");
-    assert_eq!(change.delete_check(workspace, &ids[1]).await.unwrap(), Some(None));
-    assert_eq!(change.delete_check(workspace, &ids[0]).await.unwrap(), Some(Some("blob-0".to_owned())));
+    assert_eq!(change.delete_check("other", &ids[0], NOW).await.unwrap(), None);
+    assert_eq!(change.delete_check(workspace, &ids[3], NOW).await.unwrap(), None, "it has not ended");
+    let cancelled = change.delete_check(workspace, &ids[1], NOW).await.unwrap();
+    assert_eq!(cancelled, Some(DeletedCheck::default()));
+    let done = change.delete_check(workspace, &ids[0], NOW).await.unwrap().unwrap();
+    assert_eq!(
+        (done.blobs, done.incidents.len(), done.incidents_gone.len()),
+        (vec!["blob-0".to_owned()], 1, 0)
+    );
     assert!(!change.create_comment(&of_first.id, &comment).await.unwrap(), "its finding is gone");
     change.commit().await.unwrap();
     assert!(
@@ -492,7 +657,24 @@ macro_rules! on_both {
     };
 }
 
-on_both!(people, data, checks, lists_of_checks, jobs, workers_at_the_same_time, settings_events_and_audit);
+on_both!(
+    people,
+    data,
+    checks,
+    lists_of_checks,
+    findings_become_incidents,
+    worse_incidents_are_open_again,
+    findings_are_found,
+    incidents_lose_checks,
+    confirmed_incidents_keep_checks,
+    notices,
+    baseline_jobs,
+    kept_profiles,
+    settings_of_datasets,
+    jobs,
+    workers_at_the_same_time,
+    settings_events_and_audit,
+);
 
 #[tokio::test]
 async fn a_copy_of_one_fills_the_other() {
@@ -526,8 +708,11 @@ async fn a_copy_of_one_fills_the_other() {
         assert_eq!(copy.verify_audit().await.unwrap(), chain);
         let listed = copy.checks(&workspace, &everything.0, &everything.1).await.unwrap();
         assert_eq!(listed, origin.checks(&workspace, &everything.0, &everything.1).await.unwrap());
-        let findings = copy.findings(&workspace, (None, None), &everything.1).await.unwrap();
-        assert_eq!(findings, origin.findings(&workspace, (None, None), &everything.1).await.unwrap());
+        let findings = copy.findings(&workspace, &FindingFilter::default(), &everything.1).await.unwrap();
+        assert_eq!(
+            findings,
+            origin.findings(&workspace, &FindingFilter::default(), &everything.1).await.unwrap()
+        );
         assert_eq!(
             copy.comments(&findings.items[0].id).await.unwrap(),
             origin.comments(&findings.items[0].id).await.unwrap()

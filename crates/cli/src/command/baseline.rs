@@ -132,6 +132,7 @@ fn save(global: &GlobalArguments, arguments: &SaveArguments) -> Result<(), Failu
         rows: outcome.side().rows,
         columns: outcome.side().columns,
         saved_unix_secs: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        job: None,
     };
     let placement = if arguments.candidate { Placement::Candidate } else { Placement::Current };
     let rows = thousands(details.rows);

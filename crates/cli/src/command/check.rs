@@ -36,7 +36,7 @@ pub(crate) struct CheckArguments {
     /// What to compare with
     #[arg(long, value_name = "REFERENCE")]
     against: String,
-    /// Form of the report: text, json, md, csv, junit, xlsx or parquet [default: by the ending of FILE, else text]
+    /// Form of the report: text, json, md, csv, junit, html, xlsx or parquet [default: by the ending of FILE, else text]
     #[arg(long, short, value_name = "FORMAT")]
     format: Option<String>,
     /// Write the report to FILE, whole or not at all
@@ -169,7 +169,7 @@ fn format(session: &Session, arguments: &CheckArguments) -> Result<&'static Form
     }
     // A wrong ending would only be found out when somebody opens the file.
     let id = match extension.filter(|_| !configured) {
-        Some(ending @ "html") => ending,
+        Some(ending @ ("doc" | "docx" | "ods" | "pdf" | "xls")) => ending,
         _ => session.configuration.report.format.as_str(),
     };
     find(id).ok_or_else(|| {

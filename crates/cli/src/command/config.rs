@@ -7,7 +7,7 @@ use serde::Serialize;
 use toml::Value;
 
 use crate::arguments::GlobalArguments;
-use crate::config::{Configuration, SETTINGS, Setting, Shape, defaults, show};
+use crate::config::{Configuration, SETTINGS, Setting, Shape, defaults, place, show, value_at};
 use crate::failure::Failure;
 use crate::output;
 use crate::session::Session;
@@ -96,20 +96,15 @@ fn init(global: &GlobalArguments, path: &std::path::Path) -> Result<ExitCode, Fa
     Ok(ExitCode::SUCCESS)
 }
 
-fn at<'a>(tree: &'a toml::Table, key: &str) -> Option<&'a Value> {
-    let (section, name) = key.split_once('.')?;
-    tree.get(section)?.get(name)
-}
-
 fn lines(configuration: &Configuration) -> Vec<Line> {
     let defaults = defaults();
     let mut lines = Vec::new();
     for setting in SETTINGS.iter().filter(|setting| setting.key != "roles.COLUMN") {
-        let default = at(&defaults, setting.key).cloned();
+        let default = value_at(&defaults, setting.key).cloned();
         let origin = configuration.origins.get(setting.key);
         lines.push(Line {
             key: setting.key.to_owned(),
-            value: at(&configuration.tree, setting.key).cloned(),
+            value: value_at(&configuration.tree, setting.key).map(|value| open(setting, value)),
             unset: setting.unset,
             unit: setting.unit,
             default,
@@ -122,7 +117,7 @@ fn lines(configuration: &Configuration) -> Vec<Line> {
     for (key, origin) in configuration.origins.iter().filter(|(key, _)| key.starts_with("roles.")) {
         lines.push(Line {
             key: key.clone(),
-            value: at(&configuration.tree, key).cloned(),
+            value: value_at(&configuration.tree, key).cloned(),
             unset: role.unset,
             unit: role.unit,
             default: None,
@@ -134,6 +129,16 @@ fn lines(configuration: &Configuration) -> Vec<Line> {
     lines
 }
 
+/// A value as it may be shown.
+fn open(setting: &Setting, value: &Value) -> Value {
+    match value {
+        Value::String(text) if setting.shape == Shape::Secret && !text.is_empty() => {
+            Value::String("(not shown)".to_owned())
+        }
+        value => value.clone(),
+    }
+}
+
 fn as_text(lines: &[Line], configuration: &Configuration) -> String {
     let mut out = String::new();
     let _ = match &configuration.file {
@@ -142,7 +147,7 @@ fn as_text(lines: &[Line], configuration: &Configuration) -> String {
     };
     let mut section = "";
     for line in lines {
-        let (here, name) = line.key.split_once('.').unwrap_or(("", &line.key));
+        let (here, name) = place(&line.key).unwrap_or(("", &line.key));
         if here != section {
             let _ = write!(out, "\n[{here}]\n");
             section = here;
@@ -190,13 +195,13 @@ fn commented_file() -> String {
     );
     let mut section = "";
     for setting in SETTINGS {
-        let (here, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
+        let (here, name) = place(setting.key).unwrap_or(("", setting.key));
         if here != section {
             let _ = write!(out, "\n[{here}]\n");
             section = here;
         }
         let _ = writeln!(out, "# {}.{}", setting.doc, unit_in_words(setting.unit));
-        let _ = match at(&defaults, setting.key) {
+        let _ = match value_at(&defaults, setting.key) {
             Some(value) => writeln!(out, "#{name} = {}", show(value)),
             None if setting.key == "roles.COLUMN" => writeln!(out, "#customer_id = \"identifier\""),
             None => writeln!(out, "#{name} = {}    # when not set: {}", example(setting), setting.unset),

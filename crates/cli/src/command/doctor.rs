@@ -9,6 +9,7 @@ use clap::Args;
 use driftline_engine::MemoryBudget;
 use driftline_export::{Charset, Colour, byte_size};
 use driftline_model::ErrorCategory;
+use driftline_server::{Standing, TlsFiles};
 use serde::Serialize;
 
 use super::baseline::Form;
@@ -83,6 +84,8 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &DoctorArguments) -> Resu
             checkups.push(workspace(session));
             checkups.push(service(session));
             checkups.push(address(session));
+            checkups.extend(certificate(session));
+            checkups.extend(provider(session));
             checkups.push(configuration(session));
         }
         Err(failure) => {
@@ -246,19 +249,82 @@ fn service(session: &Session) -> Checkup {
     }
 }
 
-/// Whether the service could listen where it should.
+/// Whether the service could listen where it should, and whether others could listen in.
 fn address(session: &Session) -> Checkup {
+    let id = "service address";
     let listen = &session.configuration.server.listen;
-    match std::net::TcpListener::bind(listen) {
-        Ok(_) => Checkup::ok("service address", format!("{listen} is free")),
+    let state = match std::net::TcpListener::bind(listen) {
+        Ok(_) => format!("{listen} is free"),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            Checkup::ok("service address", format!("{listen} is in use: by the service, if it runs"))
+            format!("{listen} is in use: by the service, if it runs")
         }
         Err(error) => {
             let detail = format!("{listen} cannot be listened on: {error}");
-            Checkup::bad("service address", Outcome::Warning, detail, "choose another one with server.listen")
+            return Checkup::bad(id, Outcome::Warning, detail, "choose another one with server.listen");
         }
+    };
+    if service_config(session).is_ok_and(|config| config.is_exposed()) {
+        let help = "set server.tls_cert and server.tls_key, or server.public_url when something that encrypts \
+                    stands in front";
+        let detail = format!("{state}; other machines reach it without encryption");
+        return Checkup::bad(id, Outcome::Warning, detail, help);
     }
+    Checkup::ok(id, state)
+}
+
+/// The certificate for HTTPS, when there shall be one.
+fn certificate(session: &Session) -> Option<Checkup> {
+    let id = "certificate";
+    let settings = &session.configuration.server;
+    let checked = match TlsFiles::named(&settings.tls_cert, &settings.tls_key).transpose()? {
+        Ok(files) => files.check().map(|validity| (files, validity)),
+        Err(error) => Err(error),
+    };
+    let (files, validity) = match checked {
+        Ok(checked) => checked,
+        Err(error) => return Some(Checkup::bad(id, Outcome::Failed, error.to_string(), error.help())),
+    };
+    let now = driftline_server::now_ms();
+    let detail = format!("{} {}", files.certificate.display(), validity.said(now));
+    let renew = "renew it in the same files: the service notices by itself";
+    Some(match validity.standing(now) {
+        Standing::Holds(_) if is_open_to_all(&files.key) => {
+            let detail = format!("{detail}; everybody on this machine may read {}", files.key.display());
+            Checkup::bad(id, Outcome::Warning, detail, "take the key from others: chmod o= FILE")
+        }
+        Standing::Holds(_) => Checkup::ok(id, detail),
+        Standing::EndsSoon(_) => Checkup::bad(id, Outcome::Warning, detail, renew),
+        Standing::Ended => Checkup::bad(id, Outcome::Failed, detail, renew),
+        Standing::NotBegun => {
+            Checkup::bad(id, Outcome::Failed, detail, "wait, or see that the clock of this machine is right")
+        }
+    })
+}
+
+/// Signing in by OpenID Connect, when it is set up. The provider itself is not asked.
+fn provider(session: &Session) -> Option<Checkup> {
+    let id = "sign-in provider";
+    let config = service_config(session).ok()?.oidc?;
+    Some(match config.check() {
+        Err(error) => Checkup::bad(id, Outcome::Failed, error.to_string(), error.help()),
+        Ok(()) if !driftline_server::is_oidc_built_in() => {
+            let detail =
+                format!("{} is set, but this program is built without OpenID Connect", config.issuer);
+            Checkup::bad(id, Outcome::Warning, detail, "build it with `--features oidc`")
+        }
+        Ok(()) => Checkup::ok(id, format!("{} is set up", config.issuer)),
+    })
+}
+
+#[cfg(unix)]
+fn is_open_to_all(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(file).is_ok_and(|metadata| metadata.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_all(_: &Path) -> bool {
+    false
 }
 
 fn configuration(session: &Session) -> Checkup {

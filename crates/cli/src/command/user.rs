@@ -55,7 +55,7 @@ enum Action {
 pub(crate) fn run(global: &GlobalArguments, arguments: &UserArguments) -> Result<ExitCode, Failure> {
     let session = Session::open(global, arguments.data.overrides())?;
     let config = service_config(&session)?;
-    let address = config.listen;
+    let url = config.url(config.listen);
     runtime()?.block_on(async {
         let database = driftline_server::open_database(&config).await?;
         let text = match &arguments.action {
@@ -73,11 +73,11 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &UserArguments) -> Result
             Action::Link { email } => {
                 let secret =
                     driftline_server::sign_in_link(&database, email).await?.ok_or_else(|| unknown(email))?;
-                format!("http://{address}/sign-in?secret={secret}\n")
+                format!("{url}/sign-in?secret={secret}\n")
             }
             Action::Add { email, role } => {
                 let secret = driftline_server::add_person(&database, email, *role).await?;
-                format!("http://{address}/sign-in?secret={secret}\n")
+                format!("{url}/sign-in?secret={secret}\n")
             }
         };
         database.close().await;

@@ -2,13 +2,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use driftline_model::service::Role;
 use driftline_model::{RunSettings, Settings};
-use driftline_server::ServiceConfig;
+use driftline_server::{Secret, ServiceConfig};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use super::nearest::nearest;
-use super::table::{SETTINGS, Setting};
+use super::table::{SECTIONS, SETTINGS, Setting, place};
 use super::value::{checked, from_text};
 use crate::failure::Failure;
 
@@ -61,6 +62,12 @@ pub(crate) struct ServerSettings {
     pub(crate) data: PathBuf,
     /// Where to listen.
     pub(crate) listen: String,
+    /// Where people reach it; empty means where it listens.
+    pub(crate) public_url: String,
+    /// Certificate for HTTPS; empty means plain HTTP.
+    pub(crate) tls_cert: String,
+    /// Its key.
+    pub(crate) tls_key: String,
     /// URL of a database; empty means a file in the data folder.
     pub(crate) database_url: String,
     /// Largest upload.
@@ -81,6 +88,44 @@ pub(crate) struct ServerSettings {
     pub(crate) requests_per_sec: u32,
     /// Sign-ins a minute from one address.
     pub(crate) sign_ins_per_min: u32,
+    /// Signing in by OpenID Connect.
+    pub(crate) oidc: OidcSettings,
+}
+
+/// Signing in by OpenID Connect.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OidcSettings {
+    /// The provider; empty means none.
+    pub(crate) issuer: String,
+    /// What the provider calls this service.
+    pub(crate) client_id: String,
+    /// What shows the provider that this service asks.
+    pub(crate) client_secret: Secret,
+    /// A file that holds it instead.
+    pub(crate) client_secret_file: PathBuf,
+    /// Whose people get an account when they first come.
+    pub(crate) allowed_domains: Vec<String>,
+    /// What they may do then.
+    pub(crate) default_role: Role,
+    /// The workspace that they get into; empty means the oldest.
+    pub(crate) workspace: String,
+    /// What stands on the button.
+    pub(crate) button_text: String,
+}
+
+impl Default for OidcSettings {
+    fn default() -> Self {
+        Self {
+            issuer: String::new(),
+            client_id: String::new(),
+            client_secret: Secret::default(),
+            client_secret_file: PathBuf::new(),
+            allowed_domains: Vec::new(),
+            default_role: Role::Viewer,
+            workspace: String::new(),
+            button_text: "Sign in with single sign-on".to_owned(),
+        }
+    }
 }
 
 impl Default for ServerSettings {
@@ -89,6 +134,9 @@ impl Default for ServerSettings {
         Self {
             data: config.data,
             listen: config.listen.to_string(),
+            public_url: String::new(),
+            tls_cert: String::new(),
+            tls_key: String::new(),
             database_url: String::new(),
             max_upload_bytes: config.max_upload_bytes,
             max_expansion: config.max_expansion,
@@ -99,6 +147,7 @@ impl Default for ServerSettings {
             workers: config.workers,
             requests_per_sec: config.requests_per_sec,
             sign_ins_per_min: config.sign_ins_per_min,
+            oidc: OidcSettings::default(),
         }
     }
 }
@@ -187,13 +236,17 @@ struct Layers {
 
 impl Layers {
     fn set(&mut self, key: &str, value: Value, origin: Origin) {
-        if let Some((section, name)) = key.split_once('.')
-            && let Value::Table(table) =
-                self.tree.entry(section).or_insert_with(|| Value::Table(Table::new()))
-        {
-            table.insert(name.to_owned(), value);
-            self.origins.insert(key.to_owned(), origin);
+        let Some((section, name)) = place(key) else { return };
+        let mut tree = &mut self.tree;
+        for part in section.split('.') {
+            match tree.entry(part).or_insert_with(|| Value::Table(Table::new())) {
+                Value::Table(table) => tree = table,
+                // A section is never a value.
+                _ => return,
+            }
         }
+        tree.insert(name.to_owned(), value);
+        self.origins.insert(key.to_owned(), origin);
     }
 
     fn add_file(&mut self, path: &Path) -> Result<(), Failure> {
@@ -203,12 +256,25 @@ impl Layers {
             let Value::Table(content) = content else {
                 return Err(unknown_key(path, &section));
             };
-            for (name, value) in content {
-                let key = format!("{section}.{name}");
-                let setting = find(&section, &key).ok_or_else(|| unknown_key(path, &key))?;
-                let value = checked(setting, value)
-                    .map_err(|reason| Failure::setting(&format!("{key} in {}", path.display()), &reason))?;
-                self.set(&key, value, Origin::File(path.to_path_buf()));
+            self.add_section(path, &section, content)?;
+        }
+        Ok(())
+    }
+
+    fn add_section(&mut self, path: &Path, section: &str, content: Table) -> Result<(), Failure> {
+        for (name, value) in content {
+            let key = format!("{section}.{name}");
+            match value {
+                Value::Table(content) if SECTIONS.contains(&key.as_str()) => {
+                    self.add_section(path, &key, content)?;
+                }
+                value => {
+                    let setting = find(section, &key).ok_or_else(|| unknown_key(path, &key))?;
+                    let value = checked(setting, value).map_err(|reason| {
+                        Failure::setting(&format!("{key} in {}", path.display()), &reason)
+                    })?;
+                    self.set(&key, value, Origin::File(path.to_path_buf()));
+                }
             }
         }
         Ok(())
@@ -247,8 +313,7 @@ fn find(section: &str, key: &str) -> Option<&'static Setting> {
 }
 
 fn unknown_key(path: &Path, key: &str) -> Failure {
-    let sections = ["csv", "drift", "anomalies", "roles", "run", "report", "workspace", "server"];
-    let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key).chain(sections)).or_else(|| {
+    let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key).chain(SECTIONS)).or_else(|| {
         // The right name in the wrong section.
         let name = key.rsplit('.').next()?;
         SETTINGS.iter().map(|setting| setting.key).find(|known| known.ends_with(&format!(".{name}")))
@@ -313,6 +378,27 @@ mod tests {
         assert_eq!(configuration.run.memory_bytes, 300_000_000);
         assert_eq!(configuration.settings.roles.len(), 1);
         assert!(with_file("[roles]\nid = \"king\"\n").is_err());
+    }
+
+    #[test]
+    fn sections_stand_inside_sections() {
+        let text = "[server]\nworkers = 2\n[server.oidc]\nissuer = \"https://id.example.com\"\n\
+                    [roles]\n\"a.b\" = \"clock\"\n";
+        let configuration = with_file(text).unwrap();
+        assert_eq!(configuration.server.workers, 2);
+        assert_eq!(configuration.server.oidc.issuer, "https://id.example.com");
+        assert!(configuration.settings.roles.contains_key("a.b"));
+        let failure = with_file("[server.oidc]\nisuer = \"x\"\n").unwrap_err();
+        assert!(failure.help().unwrap().contains("server.oidc.issuer"), "{failure:?}");
+        assert!(with_file("[server]\noidc = 3\n").is_err());
+        let variable = |name: &str| {
+            (name == "DRIFTLINE_SERVER_OIDC_ALLOWED_DOMAINS").then(|| "a.example,b.example".to_owned())
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("empty.toml");
+        std::fs::write(&path, "").unwrap();
+        let configuration = load(Some(&path), &variable, &Vec::new()).unwrap();
+        assert_eq!(configuration.server.oidc.allowed_domains, ["a.example", "b.example"]);
     }
 
     #[test]

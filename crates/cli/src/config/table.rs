@@ -1,10 +1,14 @@
 //! The one table of settings: `driftline config`, the commented file, the checks and the book come from it.
 
+use toml::{Table, Value};
+
 /// What a setting can hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Shape {
     /// Any text.
     Text,
+    /// A text that is not shown again.
+    Secret,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// `true` or `false`.
@@ -42,6 +46,25 @@ impl Setting {
         }
         format!("DRIFTLINE_{}", self.key.replace('.', "_").to_uppercase())
     }
+}
+
+/// The sections of the file; one whose name begins with another's stands inside it.
+pub(crate) const SECTIONS: [&str; 9] =
+    ["csv", "drift", "anomalies", "roles", "run", "report", "workspace", "server", "server.oidc"];
+
+/// The section and the name of a setting. Columns may have dots in their names, and so what stands behind `roles.` is
+/// one name.
+pub(crate) fn place(key: &str) -> Option<(&'static str, &str)> {
+    let inside = |section: &&'static str| Some((*section, key.strip_prefix(*section)?.strip_prefix('.')?));
+    // The innermost one, which stands last.
+    SECTIONS.iter().rev().find_map(inside)
+}
+
+/// The value of a setting in a tree of sections.
+pub(crate) fn value_at<'a>(tree: &'a Table, key: &str) -> Option<&'a Value> {
+    let (section, name) = place(key)?;
+    let table = section.split('.').try_fold(tree, |tree, part| tree.get(part)?.as_table())?;
+    table.get(name)
 }
 
 const fn setting(key: &'static str, shape: Shape, unit: &'static str, doc: &'static str) -> Setting {
@@ -174,7 +197,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "report.format",
         Shape::Text,
         "id of a format",
-        "Form of the report: text, json, md, csv, junit, xlsx, parquet",
+        "Form of the report: text, json, md, csv, junit, html, xlsx, parquet",
     ),
     setting("report.rows", Shape::Count(0, 10_000), "rows", "Strangest rows shown in the text form"),
     setting("workspace.folder", Shape::Text, "path", "Folder that holds the baselines"),
@@ -185,6 +208,19 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "address:port",
         "Where the service listens; port 0 takes a free one",
     ),
+    setting(
+        "server.public_url",
+        Shape::Text,
+        "URL",
+        "Where people reach the service when something stands in front of it; empty: where it listens",
+    ),
+    setting(
+        "server.tls_cert",
+        Shape::Text,
+        "path",
+        "Certificate for HTTPS with its chain, as PEM; empty: plain HTTP",
+    ),
+    setting("server.tls_key", Shape::Text, "path", "Private key of the certificate, as PEM"),
     setting(
         "server.database_url",
         Shape::Text,
@@ -230,6 +266,39 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "attempts a minute",
         "Sign-ins that one address may try",
     ),
+    setting(
+        "server.oidc.issuer",
+        Shape::Text,
+        "URL",
+        "Provider that signs people in by OpenID Connect; empty: none",
+    ),
+    setting("server.oidc.client_id", Shape::Text, "", "What the provider calls this service"),
+    setting(
+        "server.oidc.client_secret",
+        Shape::Secret,
+        "",
+        "What shows the provider that this service asks; empty: the one in `client_secret_file`, or none",
+    ),
+    setting("server.oidc.client_secret_file", Shape::Text, "path", "File that holds the secret"),
+    setting(
+        "server.oidc.allowed_domains",
+        Shape::List,
+        "domains of addresses",
+        "Whose people get an account when they first come; others need an invitation",
+    ),
+    setting(
+        "server.oidc.default_role",
+        Shape::Choice(&["viewer", "editor", "admin"]),
+        "",
+        "What people may do who got an account in this way",
+    ),
+    setting(
+        "server.oidc.workspace",
+        Shape::Text,
+        "name or id",
+        "The workspace that they get into; empty: the oldest",
+    ),
+    setting("server.oidc.button_text", Shape::Text, "", "What stands on the button of the sign-in page"),
 ];
 
 #[cfg(test)]
@@ -244,17 +313,33 @@ mod tests {
         assert!(keys.windows(2).all(|pair| pair[0] != pair[1]));
         let defaults = defaults();
         for setting in SETTINGS {
-            let (section, name) = setting.key.split_once('.').unwrap();
-            let known = defaults.get(section).and_then(|table| table.get(name)).is_some();
+            let known = value_at(&defaults, setting.key).is_some();
             assert_eq!(known, setting.unset.is_empty(), "{}", setting.key);
         }
-        for (section, table) in &defaults {
-            for name in table.as_table().unwrap().keys() {
-                assert!(
-                    keys.contains(&format!("{section}.{name}").as_str()),
-                    "{section}.{name} is not in the table"
-                );
+        let mut values = Vec::new();
+        leaves(&defaults, "", &mut values);
+        for key in &values {
+            assert!(keys.contains(&key.as_str()), "{key} is not in the table");
+        }
+        assert!(values.contains(&"server.oidc.issuer".to_owned()), "{values:?}");
+    }
+
+    /// The keys of all values in a tree.
+    fn leaves(tree: &Table, inside: &str, found: &mut Vec<String>) {
+        for (name, value) in tree {
+            match value {
+                Value::Table(table) => leaves(table, &format!("{inside}{name}."), found),
+                _ => found.push(format!("{inside}{name}")),
             }
         }
+    }
+
+    #[test]
+    fn the_section_of_a_key_is_the_innermost() {
+        assert_eq!(place("server.oidc.issuer"), Some(("server.oidc", "issuer")));
+        assert_eq!(place("server.listen"), Some(("server", "listen")));
+        assert_eq!(place("roles.a.b"), Some(("roles", "a.b")));
+        assert_eq!(place("nonsense.a"), None);
+        assert_eq!(place("serverlisten"), None);
     }
 }

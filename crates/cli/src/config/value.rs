@@ -6,7 +6,7 @@ use super::table::{Setting, Shape};
 pub(super) fn from_text(setting: &Setting, text: &str) -> Result<Value, String> {
     let trimmed = text.trim();
     let value = match setting.shape {
-        Shape::Text | Shape::Choice(_) => Value::String(text.to_owned()),
+        Shape::Text | Shape::Secret | Shape::Choice(_) => Value::String(text.to_owned()),
         Shape::Flag => match trimmed {
             "true" | "yes" | "on" | "1" => Value::Boolean(true),
             "false" | "no" | "off" | "0" => Value::Boolean(false),
@@ -32,7 +32,8 @@ pub(super) fn from_text(setting: &Setting, text: &str) -> Result<Value, String> 
 /// Checks a value against its setting and brings it into its usual form.
 pub(super) fn checked(setting: &Setting, value: Value) -> Result<Value, String> {
     match (setting.shape, value) {
-        (Shape::Text, value @ Value::String(_)) | (Shape::Flag, value @ Value::Boolean(_)) => Ok(value),
+        (Shape::Text | Shape::Secret, value @ Value::String(_))
+        | (Shape::Flag, value @ Value::Boolean(_)) => Ok(value),
         (Shape::Choice(words), Value::String(word)) => {
             if words.contains(&word.as_str()) {
                 Ok(Value::String(word))
@@ -68,7 +69,7 @@ pub(super) fn checked(setting: &Setting, value: Value) -> Result<Value, String> 
 
 fn expected(shape: Shape) -> &'static str {
     match shape {
-        Shape::Text | Shape::Choice(_) => "a text in quotes",
+        Shape::Text | Shape::Secret | Shape::Choice(_) => "a text in quotes",
         Shape::Flag => "`true` or `false`",
         Shape::Count(..) => "a whole number",
         Shape::Number(..) => "a number",

@@ -36,8 +36,8 @@ fn wrong_use_is_told() {
     let story = two_months();
     story.run("check july.csv").ends_with(2).complains("--against");
     story.run("chekc july.csv").ends_with(2).complains("check");
-    story.run("check july.csv --against january.csv --format html").ends_with(2).complains("text, json, md");
-    story.run("check july.csv --against january.csv -o r.html").ends_with(2).complains("xlsx");
+    story.run("check july.csv --against january.csv --format pdf").ends_with(2).complains("text, json, md");
+    story.run("check july.csv --against january.csv -o r.pdf").ends_with(2).complains("xlsx");
     story.run("check july.csv --against january.csv --memory lots").ends_with(2).complains("--memory");
     story.run("check july.csv --against january.csv --set drift.bin=3").ends_with(2).complains("drift.bins");
     story
@@ -56,8 +56,14 @@ fn wrong_use_is_told() {
 #[test]
 fn every_form_is_written_whole_and_by_the_ending() {
     let story = two_months();
-    for (ending, begin) in [("json", "{\n"), ("md", "# "), ("csv", "column,"), ("xml", "<?xml"), ("txt", "")]
-    {
+    for (ending, begin) in [
+        ("json", "{\n"),
+        ("md", "# "),
+        ("csv", "column,"),
+        ("html", "<!doctype html>"),
+        ("xml", "<?xml"),
+        ("txt", ""),
+    ] {
         let line = format!("check july.csv --against january.csv -o report.{ending} --quiet");
         let outcome = story.run(&line).ends_with(1);
         assert_eq!(outcome.stdout, "");

@@ -39,6 +39,31 @@ fn a_commented_file_is_written_and_valid() {
 }
 
 #[test]
+fn sections_inside_sections_are_shown_and_secrets_are_not() {
+    let story = Story::begin();
+    story.file(
+        "driftline.toml",
+        "[server.oidc]\nissuer = \"https://id.example.com\"\nclient_secret = \"hunter2\"\n",
+    );
+    let text = story.run("config").ends_with(0).stdout;
+    for line in
+        ["[server.oidc]\n", "issuer = \"https://id.example.com\"\n", "client_secret = \"(not shown)\"\n"]
+    {
+        assert!(text.contains(line), "`{line}` is not in:\n{text}");
+    }
+    for format in ["text", "json", "md"] {
+        let shown = story.run(&format!("config --format {format}")).ends_with(0).stdout;
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+    // A provider without the name of the client is half a provider.
+    let failed = story.run("serve --data data --listen 127.0.0.1:0").ends_with(2);
+    failed.complains("error[usage.oidc_incomplete]").complains("server.oidc.client_id");
+    let doctor = story.run("doctor").ends_with(5).stdout;
+    assert!(doctor.contains("FAILED   sign-in provider"), "{doctor}");
+    assert!(!doctor.contains("hunter2"), "{doctor}");
+}
+
+#[test]
 fn slips_are_answered_with_the_nearest_name() {
     let story = two_months();
     story.file("driftline.toml", "[drift]\nminmass_moved = 0.1\n");

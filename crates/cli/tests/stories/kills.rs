@@ -29,8 +29,8 @@ struct Acknowledged {
     findings: BTreeMap<String, i64>,
     /// Comments with their findings.
     comments: BTreeMap<String, String>,
-    /// Versions of the baseline `orders`.
-    versions: BTreeSet<i64>,
+    /// Jobs that save versions of the baseline `orders`.
+    baselines: Vec<String>,
 }
 
 /// What was answered with success; nothing when the service has gone. Nothing else may come.
@@ -60,9 +60,8 @@ async fn step(client: &Client, number: u64, seen: &mut Acknowledged) -> Option<(
     seen.checks.push(check["id"].as_str().unwrap().to_owned());
     if number.is_multiple_of(3) {
         let body = Some(json!({ "dataset": id }));
-        let saved = fine(client.try_ask("POST", "/baselines/orders/versions", body).await)?;
-        let versions = saved["versions"].as_array().unwrap();
-        seen.versions.extend(versions.iter().filter_map(|version| version["version"].as_i64()));
+        let job = fine(client.try_ask("POST", "/baselines/orders/versions", body).await)?;
+        seen.baselines.push(job["id"].as_str().unwrap().to_owned());
     }
     for _ in 0..3 {
         let page = fine(client.try_ask("GET", "/findings?state=open&limit=1", None).await)?;
@@ -134,12 +133,33 @@ async fn all_is_there(client: &Client, seen: &Acknowledged) {
         let mut comments = known["comments"].as_array().expect("a list").iter();
         assert!(comments.any(|comment| comment["id"] == **id), "a comment is missing: {known}");
     }
-    if !seen.versions.is_empty() {
-        let known = client.get("/baselines").await;
-        let versions = known[0]["versions"].as_array().expect("a list").iter();
-        let versions: BTreeSet<i64> = versions.filter_map(|version| version["version"].as_i64()).collect();
-        assert!(versions.is_superset(&seen.versions), "{versions:?} lack some of {:?}", seen.versions);
+    one_version_a_job(client, seen).await;
+}
+
+/// Every job that was acknowledged has saved its version, and no job has saved two.
+async fn one_version_a_job(client: &Client, seen: &Acknowledged) {
+    let mut versions = BTreeSet::new();
+    for id in &seen.baselines {
+        let job = client.over(&format!("/baseline-jobs/{id}")).await;
+        assert_eq!(job["state"], "done", "{job}");
+        let version = job["version"].as_u64().unwrap();
+        assert!(versions.insert(version), "version {version} is that of two jobs");
     }
+    // A job that nobody was told of may have been written down too.
+    let (mut jobs, mut before) = (0, String::new());
+    loop {
+        let page = client.get(&format!("/baseline-jobs?limit=200{before}")).await;
+        for job in page["items"].as_array().unwrap() {
+            let job = client.over(&format!("/baseline-jobs/{}", job["id"].as_str().unwrap())).await;
+            assert_eq!(job["state"], "done", "{job}");
+            jobs += 1;
+        }
+        let Some(next) = page["next"].as_str() else { break };
+        before = format!("&before={next}");
+    }
+    let baselines = client.get("/baselines").await;
+    let saved = baselines[0]["versions"].as_array().map_or(0, Vec::len);
+    assert_eq!(saved, jobs, "one version a job");
 }
 
 /// Sweeps as if it were much later: then every file is one that something refers to, and the other way round.
@@ -203,6 +223,8 @@ async fn referred_to(database: &Database, data: &Path) -> (BTreeSet<PathBuf>, BT
             for check in list.items {
                 let stored = database.check(&workspace, &check.id).await.unwrap().unwrap();
                 blobs.insert(data.join("blobs").join(stored.report_blob.unwrap()));
+                let profiles = database.profiles(&workspace, &check.id).await.unwrap();
+                blobs.extend(profiles.map(|blob| data.join("blobs").join(blob)));
             }
             page.before = list.next;
             if page.before.is_none() {

@@ -9,6 +9,7 @@ mod check;
 mod configuration;
 mod dirt;
 mod disk;
+mod https;
 mod interrupt;
 mod kills;
 mod postgres;

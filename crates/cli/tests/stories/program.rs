@@ -93,6 +93,11 @@ impl Outcome {
     }
 }
 
+/// Waits for the end of what asks a service.
+pub(crate) fn run_async<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
 /// A table of orders, always the same for the same arguments. `later` moves the amounts up, brings a new
 /// country and loses some notes.
 pub(crate) fn orders(rows: u64, later: bool) -> String {

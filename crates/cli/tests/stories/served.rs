@@ -62,6 +62,8 @@ impl Drop for Served {
 
 impl Client {
     pub(crate) fn of(served: &Served, token: &str) -> Self {
+        // Fails from the second time on, when it is there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
             http: reqwest::Client::new(),
             origin: format!("http://{}", served.address),
@@ -111,13 +113,18 @@ impl Client {
 
     /// Waits for the end of a check and gives it.
     pub(crate) async fn ended(&self, id: &str) -> Value {
+        self.over(&format!("/checks/{id}")).await
+    }
+
+    /// Waits until the work on what is at a path is over and gives it.
+    pub(crate) async fn over(&self, path: &str) -> Value {
         let until = Instant::now() + SETTLES_WITHIN;
         loop {
-            let check = self.get(&format!("/checks/{id}")).await;
-            if matches!(check["state"].as_str(), Some("done" | "failed" | "cancelled")) {
-                return check;
+            let work = self.get(path).await;
+            if matches!(work["state"].as_str(), Some("done" | "failed" | "cancelled")) {
+                return work;
             }
-            assert!(Instant::now() < until, "{check}");
+            assert!(Instant::now() < until, "{work}");
             tokio::task::yield_now().await;
         }
     }

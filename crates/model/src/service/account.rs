@@ -169,3 +169,21 @@ pub struct SignedIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub csrf_token: Option<String>,
 }
+
+/// Ways to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignInOptions {
+    /// Whether an address and a password will do.
+    pub password: bool,
+    /// The button for OpenID Connect, which leads to `/api/v1/session/oidc`; null where that is not set up.
+    pub oidc: Option<OidcButton>,
+}
+
+/// A button that leads to a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OidcButton {
+    /// What stands on it.
+    pub button_text: String,
+}

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Settings, Severity};
+use crate::{PartialVerdict, Settings, Severity};
 
 /// One side of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct CheckRequestBody {
     pub current: CheckSide,
     /// What to compare with.
     pub reference: CheckSide,
-    /// Settings for this check; those of the workspace where they are left out.
+    /// Settings for this check, whole; left out, those of the current dataset over those of the workspace.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub settings: Option<Settings>,
@@ -82,8 +82,19 @@ pub struct CheckProgress {
     pub rows_per_sec: f64,
     /// Memory that the process holds, in bytes.
     pub memory_bytes: u64,
+    /// Memory that the run may use, in bytes.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
+    pub memory_budget_bytes: u64,
     /// Time that the last chunk took, in seconds.
     pub chunk_secs: f64,
+    /// Times that the last chunks of this phase took, in seconds, oldest first; at most 60.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = true))]
+    pub recent_chunk_secs: Vec<f64>,
+    /// What can be said of the current data so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<PartialVerdict>,
 }
 
 /// One comparison.

@@ -12,6 +12,9 @@ pub struct FindingRecord {
     pub workspace_id: String,
     /// The check that raised it.
     pub check_id: String,
+    /// The incident that it belongs to; absent when it was raised before there were incidents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incident_id: Option<String>,
     /// Stable code, such as `drift.value`.
     pub code: String,
     /// How much it matters.
@@ -50,6 +53,55 @@ pub struct FindingChange {
     /// Who looks after it from now on: the id of a user, or the empty text for nobody.
     #[serde(default)]
     pub assignee: Option<String>,
+}
+
+/// What to change about several findings at once, whatever their versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FindingChanges {
+    /// The findings, 1 to 200.
+    pub ids: Vec<String>,
+    /// Their new state: `open`, `acknowledged`, `resolved` or `muted`.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub state: Option<FindingState>,
+    /// Who looks after them from now on: the id of a user, or the empty text for nobody.
+    #[serde(default)]
+    pub assignee: Option<String>,
+}
+
+/// What became of a finding in a change of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum FindingOutcome {
+    /// It was changed.
+    Changed,
+    /// It was that way already.
+    Unchanged,
+    /// There is no such finding.
+    Missing,
+}
+
+/// A finding in a change of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FindingResult {
+    /// Its id.
+    pub id: String,
+    /// What became of it.
+    pub outcome: FindingOutcome,
+}
+
+/// What became of the findings in a change of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FindingResults {
+    /// Each of them, in the order asked for.
+    pub results: Vec<FindingResult>,
+    /// How many were changed.
+    pub changed: u64,
 }
 
 /// What somebody said about a finding.

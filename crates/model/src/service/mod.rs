@@ -9,17 +9,27 @@ mod check;
 mod dataset;
 mod event;
 mod finding;
+mod incident;
 mod job;
+mod notice;
 mod page;
+mod preview;
 
 pub use account::{
-    Invitation, Member, NewToken, Role, Session, SignedIn, Token, TokenWithSecret, User, Workspace,
+    Invitation, Member, NewToken, OidcButton, Role, Session, SignInOptions, SignedIn, Token, TokenWithSecret,
+    User, Workspace,
 };
 pub use audit::{AuditEntry, AuditOutcome, ChainReport};
-pub use baseline::{BaselineSummary, BaselineVersionSummary};
+pub use baseline::{BaselineJob, BaselineJobState, BaselineSummary, BaselineVersionSummary, LeftOut};
 pub use check::{Check, CheckProgress, CheckRequestBody, CheckSide, CheckState};
 pub use dataset::{Dataset, DatasetDetails, DatasetState, Upload, UploadState};
 pub use event::Event;
-pub use finding::{Activity, Comment, FindingChange, FindingRecord};
+pub use finding::{
+    Activity, Comment, FindingChange, FindingChanges, FindingOutcome, FindingRecord, FindingResult,
+    FindingResults,
+};
+pub use incident::{Incident, IncidentChange, IncidentState, IncidentSubject};
 pub use job::{Job, JobState};
+pub use notice::{Notice, NoticeKind, NoticePage};
 pub use page::{Page, PageRequest};
+pub use preview::{CheckPreview, PreviewBody, PreviewChange, PreviewColumn, PreviewDecision};

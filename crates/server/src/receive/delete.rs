@@ -21,8 +21,8 @@ pub(crate) fn line_of<'a>(caller: &'a Caller, action: &'a str, subject: &'a str)
     }
 }
 
-/// Deletes the dataset that is the subject of `line`, and what was shown of its rows; says whether there was one.
-/// Checks that were made with it stay, and one that reads it goes on.
+/// Deletes the dataset that is the subject of `line`, and what was shown or kept of its rows; says whether there was
+/// one. Checks that were made with it stay, without previews, and one that reads it goes on.
 ///
 /// # Errors
 /// When the database refuses.
@@ -31,11 +31,14 @@ pub(crate) async fn delete_dataset(service: &Service, line: &AuditLine<'_>) -> R
     let mut change = service.database.change().await?;
     let Some(blob) = change.delete_dataset(workspace_id, id).await? else { return Ok(false) };
     change.forget_preview(workspace_id, id).await?;
+    let profiles = change.forget_profiles(workspace_id, id).await?;
     change.publish((workspace_id, "dataset.deleted", id), &id, now).await?;
     change.audit(line, now).await?;
     change.commit().await?;
     // Nothing refers to it any more; what cannot be removed now is removed by the sweeper.
-    let _ = tokio::fs::remove_file(service.data.blob(&blob)).await;
+    for blob in std::iter::once(&blob).chain(&profiles) {
+        let _ = tokio::fs::remove_file(service.data.blob(blob)).await;
+    }
     Ok(true)
 }
 

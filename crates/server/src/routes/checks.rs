@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use crate::answered;
 use crate::caller::Caller;
 use crate::state::now_ms;
-use crate::{ApiError, Service};
+use crate::{ApiError, Service, check_deletion, settings_layers};
 
 /// Characters of a text to look for.
 const MAX_SEARCH: usize = 200;
@@ -90,11 +90,11 @@ async fn create(
     }
     let (current, current_name) = named(&service, &caller, body.current, Side::Current).await?;
     let (reference, reference_name) = named(&service, &caller, body.reference, Side::Reference).await?;
-    let settings = match body.settings {
-        Some(settings) => settings,
-        None => service.database.settings(&caller.workspace_id).await?.settings,
-    };
+    let of = (caller.workspace_id.as_str(), current_name.as_str());
+    let in_force = settings_layers::in_force(&service.database, of).await?;
+    let settings = body.settings.unwrap_or_else(|| in_force.settings.clone());
     driftline_engine::validate(&settings)?;
+    let origins = settings_layers::of_request(&settings, &in_force.settings, &in_force.origins);
     let now = now_ms();
     let check = Check {
         id: new_id(),
@@ -124,6 +124,7 @@ async fn create(
     };
     let mut change = service.database.change().await?;
     change.create_check(&check, &settings).await?;
+    change.set_settings_origins(&check.id, &origins).await?;
     change.enqueue(&job).await?;
     change.publish((&caller.workspace_id, "check.queued", &check.id), &check, now).await?;
     service
@@ -183,8 +184,9 @@ async fn get(
 
 /// Delete a check
 ///
-/// Its report, its findings and what was said about them go with it, for good. Datasets and baselines stay. One that
-/// has not ended is refused with 409: cancel it first.
+/// Its report, its findings, what was said about them and what is kept for previews go with it, for good. An incident
+/// loses its findings, and goes with the last of them. Datasets and baselines stay. One that has not ended is refused
+/// with 409: cancel it first.
 #[utoipa::path(delete, path = "/api/v1/checks/{id}", tag = "checks",
     params(("id" = String, Path, description = "The check")),
     responses((status = 204, description = "Deleted")))]
@@ -196,7 +198,8 @@ async fn delete(
     let known = service.database.check(&caller.workspace_id, &id).await?;
     let check = known.ok_or_else(|| ApiError::missing("check"))?.check;
     let mut change = service.database.change().await?;
-    let Some(blob) = change.delete_check(&caller.workspace_id, &id).await? else {
+    let of = (caller.workspace_id.as_str(), id.as_str());
+    let Some(blobs) = check_deletion::delete(&mut change, of, now_ms()).await? else {
         drop(change);
         // Somebody else may have deleted it meanwhile.
         let known = service.database.check(&caller.workspace_id, &id).await?;
@@ -205,13 +208,9 @@ async fn delete(
         return Err(ApiError::new(StatusCode::CONFLICT, "data.not_ended", message)
             .with_help("cancel it first, or wait for its end"));
     };
-    change.publish((&caller.workspace_id, "check.deleted", &id), &id, now_ms()).await?;
     service.audited(&mut change, &caller, ("check.delete", &id, &check.names.join(" against "))).await?;
     change.commit().await?;
-    if let Some(blob) = blob {
-        // Nothing refers to it any more; what cannot be removed now is removed by the sweeper.
-        let _ = tokio::fs::remove_file(service.data.blob(&blob)).await;
-    }
+    check_deletion::remove(&service, &blobs).await;
     Ok(StatusCode::NO_CONTENT)
 }
 

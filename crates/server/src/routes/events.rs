@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::caller::Caller;
+use crate::notify::PERSONAL;
 use crate::state::stopped;
 use crate::{ApiError, Service};
 
@@ -39,7 +40,8 @@ struct From {
 /// Live events
 ///
 /// Server-sent events: `id` is the number of the event, `event` its kind, `data` the event as JSON. A client that
-/// comes back sends the last id it saw as `Last-Event-ID` and misses nothing.
+/// comes back sends the last id it saw as `Last-Event-ID` and misses nothing. `notice.raised` and `notice.read` reach
+/// only the person that they are for.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(From),
     responses((status = 200, description = "A stream that does not end", content_type = "text/event-stream",
         body = String)))]
@@ -55,14 +57,14 @@ async fn stream(
         None => service.database.last_event().await?,
     };
     let (sender, receiver) = mpsc::channel(MAX_WAITING);
-    tokio::spawn(follow(service, caller.workspace_id, after, sender));
+    tokio::spawn(follow(service, caller, after, sender));
     Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default()).into_response())
 }
 
 /// Sends events until the client has gone or the service stops.
 async fn follow(
     service: Service,
-    workspace_id: String,
+    caller: Caller,
     mut after: i64,
     sender: mpsc::Sender<Result<Frame, Infallible>>,
 ) {
@@ -70,10 +72,13 @@ async fn follow(
     let mut stopping = service.stopping.clone();
     loop {
         // A database that does not answer is tried again; the client sees a pause, not an end.
-        let events = service.database.events_after(&workspace_id, after).await.unwrap_or_default();
+        let events = service.database.events_after(&caller.workspace_id, after).await.unwrap_or_default();
         let is_behind = !events.is_empty();
         for event in events {
             after = event.sequence;
+            if event.kind.starts_with(PERSONAL) && event.subject != caller.user_id {
+                continue;
+            }
             let data = serde_json::to_string(&event).unwrap_or_default();
             let frame = Frame::default().id(event.sequence.to_string()).event(event.kind).data(data);
             if sender.send(Ok(frame)).await.is_err() {

@@ -1,26 +1,41 @@
 //! Findings, and what people do about them.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use driftline_model::FindingState;
-use driftline_model::service::{Activity, Comment, FindingChange, FindingRecord, Page, PageRequest};
-use driftline_store::{new_id, state_name};
+use driftline_model::service::{
+    Activity, Comment, FindingChange, FindingChanges, FindingOutcome, FindingRecord, FindingResult,
+    FindingResults, NoticeKind, Page, PageRequest,
+};
+use driftline_model::{FindingState, Severity};
+use driftline_store::{Change, FindingFilter, new_id};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answered;
 use crate::caller::Caller;
+use crate::finding_change::{NewAssignee, Wanted, name_of, settle};
+use crate::notify::{News, excerpt, tell};
 use crate::state::now_ms;
 use crate::{ApiError, Service};
 
 /// Characters that a comment has at most.
 const MAX_COMMENT: usize = 10_000;
+/// Findings that are changed at once at most.
+const MAX_CHANGES: usize = 200;
+/// Characters that a search has at most.
+const MAX_SEARCH: usize = 200;
 
 pub(crate) fn router() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get, change)).routes(routes!(comment))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(change_several))
+        .routes(routes!(get, change))
+        .routes(routes!(comment))
 }
 
 /// Which findings.
@@ -30,9 +45,26 @@ struct Which {
     /// Only those in this state: `open`, `acknowledged`, `resolved` or `muted`.
     #[serde(default)]
     state: Option<FindingState>,
+    /// Only those of this severity or a higher one: `low`, `medium`, `high` or `critical`.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    severity: Option<Severity>,
     /// Only those of this check.
     #[serde(default)]
     check: Option<String>,
+    /// Only those of this incident.
+    #[serde(default)]
+    incident: Option<String>,
+    /// Only those that this user looks after: an id, `me`, or `nobody`.
+    #[serde(default)]
+    assignee: Option<String>,
+    /// Only those about this column.
+    #[serde(default)]
+    column: Option<String>,
+    /// Only those with this text in their message or column, whatever the case of its letters; at most 200
+    /// characters.
+    #[serde(default)]
+    q: Option<String>,
     /// Items on the page, 1 to 200 (default 50).
     #[serde(default)]
     limit: Option<u32>,
@@ -49,11 +81,31 @@ async fn list(
     caller: Caller,
     Query(which): Query<Which>,
 ) -> Result<Response, ApiError> {
-    let question = format!("findings {which:?}");
+    if which.q.as_ref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
+        return Err(ApiError::invalid(format!("`q` has at most {MAX_SEARCH} characters")));
+    }
+    let filter = FindingFilter {
+        state: which.state,
+        severity: which.severity,
+        check_id: which.check,
+        incident_id: which.incident,
+        assignee: which.assignee.map(|who| assignee_of(who, &caller)),
+        column: which.column,
+        text: which.q,
+    };
     let page = PageRequest { limit: which.limit, before: which.before };
-    let wanted = (which.state, which.check.as_deref());
-    let made = async { Ok(service.database.findings(&caller.workspace_id, wanted, &page).await?) };
+    let question = format!("findings {filter:?} {page:?}");
+    let made = async { Ok(service.database.findings(&caller.workspace_id, &filter, &page).await?) };
     answered::list(&service, (&caller.workspace_id, &question), made).await
+}
+
+/// The user that a filter means, the empty text for nobody.
+pub(crate) fn assignee_of(who: String, caller: &Caller) -> String {
+    match who.as_str() {
+        "me" => caller.user_id.clone(),
+        "nobody" => String::new(),
+        _ => who,
+    }
 }
 
 /// A finding with its history.
@@ -84,7 +136,8 @@ async fn get(
 
 /// Change state or assignee
 ///
-/// Answers 409 with the present finding when somebody else has changed it since `version`.
+/// Answers 409 with the present finding when somebody else has changed it since `version`. An incident is resolved
+/// by itself when all its findings are resolved or muted.
 #[utoipa::path(patch, path = "/api/v1/findings/{id}", tag = "findings", request_body = FindingChange,
     params(("id" = String, Path, description = "The finding")),
     responses((status = 200, description = "Changed", body = FindingRecord)))]
@@ -94,47 +147,103 @@ async fn change(
     Path(id): Path<String>,
     Json(body): Json<FindingChange>,
 ) -> Result<Json<FindingRecord>, ApiError> {
-    let before = one(&service, &caller, &id).await?;
-    let conflict =
-        |present: &FindingRecord| ApiError::conflict("somebody else has changed the finding", present);
+    one(&service, &caller, &id).await?;
+    let assignee = NewAssignee::asked(&service, &caller, body.assignee).await?;
+    let wanted = Wanted { state: body.state, assignee };
+    let now = now_ms();
+    let mut change = service.database.change().await?;
+    change.hold_incidents(&caller.workspace_id).await?;
+    let known = change.finding(&caller.workspace_id, &id).await?;
+    let before = known.ok_or_else(|| ApiError::missing("finding"))?;
     if body.version != before.version {
-        return Err(conflict(&before));
+        return Err(ApiError::conflict("somebody else has changed the finding", &before));
     }
     let mut finding = before.clone();
-    let mut steps = Vec::new();
-    if let Some(state) = body.state.filter(|state| *state != before.state) {
-        finding.state = state;
-        steps.push(format!("state: {} → {}", state_name(before.state), state_name(state)));
-    }
-    if let Some(assignee) = body.assignee {
-        let assignee = Some(assignee).filter(|id| !id.is_empty());
-        if let Some(id) = &assignee
-            && service.database.role_in(&caller.workspace_id, id).await?.is_none()
-        {
-            return Err(ApiError::invalid("`assignee` is nobody in this workspace"));
-        }
-        if assignee != before.assignee {
-            steps.push(format!("assignee: {}", assignee.as_deref().unwrap_or("nobody")));
-        }
-        finding.assignee = assignee;
-    }
+    let steps = wanted.apply(&mut change, &caller, &mut finding, now).await?;
     if steps.is_empty() {
         return Ok(Json(before));
     }
-    let now = now_ms();
-    (finding.version, finding.updated_ms) = (before.version + 1, now);
-    let mut change = service.database.change().await?;
-    if !change.update_finding(&finding).await? {
-        drop(change);
-        return Err(conflict(&one(&service, &caller, &id).await?));
+    if finding.state != before.state {
+        let incidents = finding.incident_id.iter().cloned().collect();
+        settle(&mut change, &caller.workspace_id, incidents, now).await?;
     }
-    for step in &steps {
-        change.note_activity(&id, (&caller.user_id, step), now).await?;
+    if let Some(new) = wanted.assignee.filter(|_| finding.assignee != before.assignee) {
+        let what = format!("a finding to you: {}", excerpt(&finding.message));
+        new.tell(&mut change, &caller, (Some(&id), None), (&what, now)).await?;
     }
-    change.publish((&caller.workspace_id, "finding.changed", &id), &finding, now).await?;
     service.audited(&mut change, &caller, ("finding.change", &id, &steps.join("; "))).await?;
     change.commit().await?;
     Ok(Json(finding))
+}
+
+/// Change several findings
+///
+/// All in one go, whatever their versions. Answers for each of them whether it was `changed`, was that way already
+/// (`unchanged`), or is `missing`.
+#[utoipa::path(post, path = "/api/v1/findings/changes", tag = "findings", request_body = FindingChanges,
+    responses((status = 200, description = "What became of each", body = FindingResults)))]
+async fn change_several(
+    State(service): State<Service>,
+    caller: Caller,
+    Json(body): Json<FindingChanges>,
+) -> Result<Json<FindingResults>, ApiError> {
+    if !(1..=MAX_CHANGES).contains(&body.ids.len()) {
+        return Err(ApiError::invalid(format!("`ids` names 1 to {MAX_CHANGES} findings")));
+    }
+    if body.state.is_none() && body.assignee.is_none() {
+        return Err(ApiError::invalid("say what to change: `state`, `assignee` or both"));
+    }
+    let assignee = NewAssignee::asked(&service, &caller, body.assignee).await?;
+    let wanted = Wanted { state: body.state, assignee };
+    let now = now_ms();
+    let mut change = service.database.change().await?;
+    change.hold_incidents(&caller.workspace_id).await?;
+    let (mut results, mut incidents) = (Vec::with_capacity(body.ids.len()), BTreeSet::new());
+    let (mut changed, mut assigned) = (0, Vec::new());
+    for id in body.ids {
+        let outcome = match change.finding(&caller.workspace_id, &id).await? {
+            None => FindingOutcome::Missing,
+            Some(before) => {
+                let mut finding = before.clone();
+                let steps = wanted.apply(&mut change, &caller, &mut finding, now).await?;
+                if finding.state != before.state {
+                    incidents.extend(finding.incident_id);
+                }
+                if finding.assignee != before.assignee {
+                    assigned.push((id.clone(), finding.message));
+                }
+                changed += u64::from(!steps.is_empty());
+                if steps.is_empty() { FindingOutcome::Unchanged } else { FindingOutcome::Changed }
+            }
+        };
+        results.push(FindingResult { id, outcome });
+    }
+    if changed == 0 {
+        return Ok(Json(FindingResults { results, changed }));
+    }
+    settle(&mut change, &caller.workspace_id, incidents, now).await?;
+    tell_assigned(&mut change, &caller, (&wanted, &assigned), now).await?;
+    let missing = results.iter().filter(|result| result.outcome == FindingOutcome::Missing).count();
+    let detail = format!("{changed} changed, {missing} missing; {}", wanted.in_words());
+    service.audited(&mut change, &caller, ("finding.change_several", "", &detail)).await?;
+    change.commit().await?;
+    Ok(Json(FindingResults { results, changed }))
+}
+
+/// One notice for all findings that were assigned to somebody.
+async fn tell_assigned(
+    change: &mut Change,
+    caller: &Caller,
+    (wanted, assigned): (&Wanted, &[(String, String)]),
+    now_ms: i64,
+) -> Result<(), ApiError> {
+    let Some(new) = &wanted.assignee else { return Ok(()) };
+    let (finding, what) = match assigned {
+        [] => return Ok(()),
+        [(id, message)] => (Some(id.as_str()), format!("a finding to you: {}", excerpt(message))),
+        several => (None, format!("{} findings to you", several.len())),
+    };
+    Ok(new.tell(change, caller, (finding, None), (&what, now_ms)).await?)
 }
 
 /// What to say.
@@ -155,18 +264,19 @@ async fn comment(
     Path(id): Path<String>,
     Json(body): Json<NewComment>,
 ) -> Result<(StatusCode, Json<Comment>), ApiError> {
-    one(&service, &caller, &id).await?;
+    let finding = one(&service, &caller, &id).await?;
     let text = body.text.trim().to_owned();
     if text.is_empty() || text.chars().count() > MAX_COMMENT {
         return Err(ApiError::invalid(format!("`text` needs 1 to {MAX_COMMENT} characters")));
     }
     let members = service.database.members(&caller.workspace_id).await?;
     let mentioned = |email: &str| text.to_lowercase().contains(&format!("@{email}"));
-    let mentions = members
+    let mentions: Vec<String> = members
         .iter()
         .filter(|member| mentioned(&member.user.email))
         .map(|member| member.user.id.clone())
         .collect();
+    let name = name_of(&service, &caller).await?;
     let now = now_ms();
     let comment = Comment { id: new_id(), user_id: caller.user_id.clone(), text, mentions, created_ms: now };
     let mut change = service.database.change().await?;
@@ -174,6 +284,16 @@ async fn comment(
         return Err(ApiError::missing("finding"));
     }
     change.publish((&caller.workspace_id, "finding.commented", &id), &comment, now).await?;
+    let people: Vec<&str> = comment.mentions.iter().map(String::as_str).collect();
+    let news = News {
+        workspace_id: &caller.workspace_id,
+        kind: NoticeKind::Mention,
+        finding_id: Some(&id),
+        incident_id: finding.incident_id.as_deref(),
+        actor: &caller.user_id,
+        text: format!("{name} mentioned you: {}", excerpt(&comment.text)),
+    };
+    tell(&mut change, &people, &news, now).await?;
     service.audited(&mut change, &caller, ("finding.comment", &id, "")).await?;
     change.commit().await?;
     Ok((StatusCode::CREATED, Json(comment)))

@@ -4,22 +4,18 @@ use axum::Json;
 use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use driftline_model::service::{AuditOutcome, Session, SignedIn};
-use driftline_store::{AuditLine, NewSession, new_secret, secret_hash};
+use driftline_model::service::{Session, SignedIn};
+use driftline_store::{AuditLine, secret_hash};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::caller::{COOKIE, Caller};
+use crate::caller::Caller;
+use crate::cookies::SESSION;
+use crate::signing_in::{begin_session, line, not_too_often, note_refusal};
 use crate::state::now_ms;
 use crate::{ApiError, Service, password};
-
-/// How long a session lasts.
-const SESSION_MS: i64 = 14 * 24 * 60 * 60 * 1000;
-
-/// Characters of a program's own name that are kept.
-const MAX_AGENT: usize = 200;
 
 pub(crate) fn router() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
@@ -63,6 +59,17 @@ async fn sign_in(
 #[derive(Debug, Deserialize)]
 pub(crate) struct LinkQuery {
     secret: String,
+    /// The path to go to then; a page of the dashboard.
+    #[serde(default)]
+    to: Option<String>,
+}
+
+impl LinkQuery {
+    /// The page to go to: never one of another host.
+    fn page(&self) -> &str {
+        let is_ours = |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+        self.to.as_deref().filter(is_ours).unwrap_or("/")
+    }
 }
 
 /// The page behind a link that signs in once. Not part of the API: it is for browsers.
@@ -72,9 +79,20 @@ pub(crate) async fn open_link(
     headers: HeaderMap,
     Query(link): Query<LinkQuery>,
 ) -> Result<Response, ApiError> {
-    let body = SignIn { email: None, password: None, link: Some(link.secret) };
-    let (cookie, _) = begin(&service, address, &headers, body).await?;
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+    let body = SignIn { email: None, password: None, link: Some(link.secret.clone()) };
+    match begin(&service, address, &headers, body).await {
+        Ok((cookie, _)) => Ok(([(header::SET_COOKIE, cookie)], Redirect::to(link.page())).into_response()),
+        // A person is told kindly by the page; programs are told what they can act on.
+        Err(error) if error.status() == StatusCode::UNAUTHORIZED && is_browser(&headers) => {
+            Ok(Redirect::to("/?sign_in=expired").into_response())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn is_browser(headers: &HeaderMap) -> bool {
+    let wanted = headers.get(header::ACCEPT).and_then(|kinds| kinds.to_str().ok());
+    wanted.is_some_and(|kinds| kinds.contains("text/html"))
 }
 
 async fn begin(
@@ -83,15 +101,7 @@ async fn begin(
     headers: &HeaderMap,
     body: SignIn,
 ) -> Result<(HeaderValue, SignedIn), ApiError> {
-    if !service.limits.allows_sign_in(address.ip()) {
-        return Err(ApiError::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "access.too_often",
-            "too many attempts to sign in",
-        )
-        .with_help("wait a minute"));
-    }
-    let address = address.ip().to_string();
+    not_too_often(service, address.ip())?;
     let user_id = match body {
         SignIn { link: Some(secret), .. } => by_link(service, &secret).await?,
         SignIn { email: Some(email), password: Some(password), .. } => {
@@ -100,7 +110,7 @@ async fn begin(
         _ => return Err(ApiError::invalid("send `email` and `password`, or `link`")),
     };
     let Some(user_id) = user_id else {
-        refused(service, &address).await;
+        note_refusal(service, address.ip(), "").await;
         return Err(ApiError::new(
             StatusCode::UNAUTHORIZED,
             "access.sign_in",
@@ -108,26 +118,8 @@ async fn begin(
         )
         .with_help("a link works once and for a day; `driftline user link` makes a new one"));
     };
-    let (secret, csrf_token) = (new_secret()?, new_secret()?);
-    let now = now_ms();
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let agent: String = agent.chars().take(MAX_AGENT).collect();
-    let mut change = service.database.change().await?;
-    let session = NewSession {
-        user_id: &user_id,
-        secret_hash: &secret_hash(&secret),
-        csrf_token: &csrf_token,
-        expires_ms: now + SESSION_MS,
-        address: &address,
-        agent: &agent,
-    };
-    let id = change.create_session(&session, now).await?;
-    let line = line(&user_id, &address, "session.create", &id, AuditOutcome::Done);
-    change.audit(&line, now).await?;
-    change.commit().await?;
-    let cookie = format!("{COOKIE}={secret}; HttpOnly; SameSite=Lax; Path=/; Max-Age={}", SESSION_MS / 1000);
-    let cookie = HeaderValue::from_str(&cookie).map_err(|error| ApiError::internal(error.to_string()))?;
-    Ok((cookie, signed_in(service, &user_id, Some(csrf_token)).await?))
+    let begun = begin_session(service, (&user_id, ""), address.ip(), headers).await?;
+    Ok((begun.cookie, signed_in(service, &user_id, Some(begun.csrf_token)).await?))
 }
 
 async fn by_link(service: &Service, secret: &str) -> Result<Option<String>, ApiError> {
@@ -138,8 +130,7 @@ async fn by_link(service: &Service, secret: &str) -> Result<Option<String>, ApiE
     let user_id = change.ensure_user(&link.email, &name, now).await?;
     if let Some((workspace_id, role)) = &link.invitation {
         change.set_role(workspace_id, &user_id, *role).await?;
-        let line =
-            AuditLine { workspace_id, ..line(&user_id, "", "user.join", &user_id, AuditOutcome::Done) };
+        let line = AuditLine { workspace_id, ..line(&user_id, "", "user.join", &user_id) };
         change.audit(&line, now).await?;
     }
     change.commit().await?;
@@ -151,26 +142,6 @@ async fn by_password(service: &Service, email: &str, password: String) -> Result
     let (user, hash) = known.map_or((None, None), |(user, hash)| (Some(user), hash));
     let is_right = password::is_right(password, hash).await?;
     Ok(user.filter(|user| is_right && user.closed_ms.is_none()).map(|user| user.id))
-}
-
-async fn refused(service: &Service, address: &str) {
-    let noted = async {
-        let mut change = service.database.change().await?;
-        change.audit(&line("", address, "session.create", "", AuditOutcome::Refused), now_ms()).await?;
-        change.commit().await
-    };
-    // The answer is a refusal in any case.
-    let _ = noted.await;
-}
-
-fn line<'a>(
-    actor: &'a str,
-    address: &'a str,
-    action: &'a str,
-    subject: &'a str,
-    outcome: AuditOutcome,
-) -> AuditLine<'a> {
-    AuditLine { actor, address, workspace_id: "", action, subject, outcome, detail: "" }
 }
 
 async fn signed_in(
@@ -202,7 +173,7 @@ async fn sign_out(State(service): State<Service>, caller: Caller) -> Result<Resp
     change.end_sessions(&caller.user_id, Some(&session.id)).await?;
     service.audited(&mut change, &caller, ("session.end", &session.id, "")).await?;
     change.commit().await?;
-    let gone = format!("{COOKIE}=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
+    let gone = SESSION.remove(&service.config)?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
 }
 

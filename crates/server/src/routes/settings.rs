@@ -1,19 +1,21 @@
 //! The settings of a workspace.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use driftline_model::Settings;
+use driftline_model::service::{Page, PageRequest};
 use driftline_store::SettingsVersion;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::caller::Caller;
+use crate::settings_layers::{self, Origins};
 use crate::state::now_ms;
 use crate::{ApiError, Service};
 
 pub(crate) fn router() -> OpenApiRouter<Service> {
-    OpenApiRouter::new().routes(routes!(get, put))
+    OpenApiRouter::new().routes(routes!(get, put)).routes(routes!(history))
 }
 
 /// Settings with where they come from.
@@ -23,6 +25,23 @@ struct SettingsInForce {
     version: i64,
     /// `default` or `workspace`.
     origin: String,
+    /// When they were set.
+    created_ms: i64,
+    /// Who set them: the id of a user.
+    created_by: String,
+    /// The settings.
+    settings: Settings,
+    /// Where each setting comes from: `workspace` or `default`, by names such as `drift.min_mass_moved` and
+    /// `roles.COLUMN`.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    origins: Origins,
+}
+
+/// Settings that are or were in force.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct PastSettings {
+    /// Their version.
+    version: i64,
     /// When they were set.
     created_ms: i64,
     /// Who set them: the id of a user.
@@ -45,7 +64,15 @@ impl From<SettingsVersion> for SettingsInForce {
     fn from(known: SettingsVersion) -> Self {
         let SettingsVersion { version, settings, created_ms, created_by } = known;
         let origin = if version == 0 { "default" } else { "workspace" }.to_owned();
-        Self { version, origin, created_ms, created_by, settings }
+        let origins = settings_layers::origins_of_workspace(&settings);
+        Self { version, origin, created_ms, created_by, settings, origins }
+    }
+}
+
+impl From<SettingsVersion> for PastSettings {
+    fn from(known: SettingsVersion) -> Self {
+        let SettingsVersion { version, settings, created_ms, created_by } = known;
+        Self { version, created_ms, created_by, settings }
     }
 }
 
@@ -83,4 +110,16 @@ async fn put(
     service.audited(&mut change, &caller, ("settings.set", &subject, "")).await?;
     change.commit().await?;
     Ok(Json(next.into()))
+}
+
+/// What the settings of the workspace were
+#[utoipa::path(get, path = "/api/v1/settings/history", tag = "settings", params(PageRequest),
+    responses((status = 200, description = "All versions, newest first", body = Page<PastSettings>)))]
+async fn history(
+    State(service): State<Service>,
+    caller: Caller,
+    Query(page): Query<PageRequest>,
+) -> Result<Json<Page<PastSettings>>, ApiError> {
+    let Page { items, next } = service.database.settings_history(&caller.workspace_id, &page).await?;
+    Ok(Json(Page { items: items.into_iter().map(Into::into).collect(), next }))
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::accounts::is_address;
 use crate::caller::Caller;
 use crate::state::now_ms;
 use crate::{ApiError, Service};
@@ -48,10 +49,7 @@ async fn invite(
     Json(body): Json<NewMember>,
 ) -> Result<(StatusCode, Json<Invitation>), ApiError> {
     let email = body.email.trim().to_lowercase();
-    let is_address = email.len() <= 254
-        && email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
-        && !email.chars().any(|c| c.is_whitespace() || c.is_control());
-    if !is_address {
+    if !is_address(&email) {
         return Err(ApiError::invalid("`email` is no address"));
     }
     at_most_own(&caller, body.role)?;

@@ -85,26 +85,6 @@ async fn findings_are_looked_after_by_several_people() {
 }
 
 #[tokio::test]
-async fn a_baseline_is_saved_used_and_rolled_back() {
-    let service = Harness::begin().await;
-    let editor = service.token(Role::Editor).await;
-    let january = service.upload(&editor, "january.csv", orders(2_000, false)).await;
-    let july = service.upload(&editor, "july.csv", orders(2_000, true)).await;
-    let versions = "/api/v1/baselines/orders/versions";
-    service.ask("POST", versions, &editor, json!({ "dataset": january })).await.is(201);
-    let two = service.ask("POST", versions, &editor, json!({ "dataset": july })).await.is(201);
-    assert_eq!((&two["current"], two["versions"].as_array().unwrap().len()), (&json!(2), 2));
-    service.ask("POST", "/api/v1/baselines/orders/rollback", &editor, Value::Null).await.is(200);
-    let body = json!({ "current": { "dataset": july }, "reference": { "baseline": "orders" } });
-    let queued = service.ask("POST", "/api/v1/checks", &editor, body).await.is(202);
-    assert_eq!(queued["reference"]["baseline"], "orders@1");
-    let check = service.ended(&editor, queued["id"].as_str().unwrap()).await;
-    assert_eq!(check["verdict"], "drifted");
-    let missing = service.ask("POST", "/api/v1/baselines/none/rollback", &editor, Value::Null).await;
-    assert_eq!((missing.status, missing.code()), (404, "data.baseline_missing"));
-}
-
-#[tokio::test]
 async fn settings_have_versions_and_are_checked() {
     let service = Harness::begin().await;
     let admin = service.token(Role::Admin).await;
@@ -197,4 +177,39 @@ async fn events_are_resumed_after_the_last_one_seen() {
     let again = String::from_utf8_lossy(&response.chunk().await.unwrap().unwrap()).into_owned();
     let next: i64 = again.lines().find_map(|line| line.strip_prefix("id: ")).unwrap().parse().unwrap();
     assert_eq!(next, ids[2]);
+}
+
+#[tokio::test]
+async fn a_check_tells_what_it_knows_so_far() {
+    // Tiny chunks make a small table take a while.
+    let service = Harness::with(|config| {
+        config.run.threads = 1;
+        config.run.chunk_bytes = 256;
+        config.run.memory_bytes = 8 << 30;
+    })
+    .await;
+    let editor = service.token(Role::Editor).await;
+    let january = service.upload(&editor, "january.csv", orders(2_000, false)).await;
+    let july = service.upload(&editor, "july.csv", orders(500_000, true)).await;
+    let body = json!({ "current": { "dataset": july }, "reference": { "dataset": january } });
+    let queued = service.ask("POST", "/api/v1/checks", &editor, body).await.is(202);
+    let id = queued["id"].as_str().unwrap();
+    let check = service.ended(&editor, id).await;
+    assert_eq!((&check["verdict"], &check["progress"]), (&json!("drifted"), &Value::Null));
+    let database = service.running.database();
+    let events = database.events_after(check["workspace_id"].as_str().unwrap(), 0).await.unwrap();
+    let told: Vec<&Value> =
+        events.iter().filter(|event| event.kind == "check.progress").map(|event| &event.body).collect();
+    let last = told.last().unwrap();
+    assert_eq!(last["memory_budget_bytes"], json!(8_u64 << 30), "{last}");
+    assert_eq!(last["recent_chunk_secs"].as_array().unwrap().len(), 60);
+    let partial = &last["partial"];
+    assert_eq!((&partial["verdict"], &partial["columns_drifted"]), (&json!("drifted"), &json!(1)), "{last}");
+    assert_eq!(
+        (&partial["columns"][0]["name"], &partial["severity"]),
+        (&json!("amount"), &check["severity"])
+    );
+    assert!(partial["rows"].as_u64() <= last["rows"].as_u64());
+    assert!(partial["bytes_ratio"].as_f64().is_some_and(|ratio| ratio > 0.0 && ratio <= 1.0));
+    assert!(partial["headline"].as_str().unwrap().contains("drifted"));
 }

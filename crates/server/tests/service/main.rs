@@ -4,10 +4,21 @@
 
 mod access;
 mod audit;
+mod baselines;
 mod checks;
+mod dashboard;
+mod dataset_settings;
 mod description;
 mod health;
+mod incidents;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod operations;
+mod previews;
+#[cfg(feature = "oidc")]
+mod provider;
 mod retention;
+mod sign_in;
 mod support;
+mod tls;
 mod uploads;

@@ -30,7 +30,7 @@ impl Harness {
     pub(crate) async fn with(change: impl FnOnce(&mut ServiceConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let running = started(folder.path(), change).await;
-        Self { folder, running, client: reqwest::Client::new() }
+        Self { folder, running, client: browser().build().unwrap() }
     }
 
     /// Stops the service and starts another one on the same folder.
@@ -42,7 +42,7 @@ impl Harness {
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.running.address)
+        format!("{}{path}", self.running.url())
     }
 
     /// An API token of a person with this role.
@@ -82,12 +82,25 @@ impl Harness {
 
     /// Waits for the end of a check by its events, and gives the check.
     pub(crate) async fn ended(&self, token: &str, id: &str) -> Value {
-        let path = format!("/api/v1/checks/{id}");
+        self.final_state(token, &format!("/api/v1/checks/{id}")).await
+    }
+
+    /// Asks for a version of a baseline, and gives the job once it has ended.
+    pub(crate) async fn save(&self, token: &str, name: &str, what: Value) -> Value {
+        let path = format!("/api/v1/baselines/{name}/versions");
+        let queued = self.ask("POST", &path, token, what).await.is(202);
+        assert_eq!(queued["state"], "queued");
+        let id = queued["id"].as_str().unwrap();
+        self.final_state(token, &format!("/api/v1/baseline-jobs/{id}")).await
+    }
+
+    /// Waits by the events until something has ended, and gives it.
+    pub(crate) async fn final_state(&self, token: &str, path: &str) -> Value {
         let mut news = self.running.database().watch_events();
         loop {
-            let check = self.ask("GET", &path, token, Value::Null).await.body;
-            if matches!(check["state"].as_str(), Some("done" | "failed" | "cancelled")) {
-                return check;
+            let now = self.ask("GET", path, token, Value::Null).await.body;
+            if matches!(now["state"].as_str(), Some("done" | "failed" | "cancelled")) {
+                return now;
             }
             news.changed().await.unwrap();
         }
@@ -106,6 +119,13 @@ impl Answer {
     pub(crate) fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
+}
+
+/// What asks, by HTTP or HTTPS.
+pub(crate) fn browser() -> reqwest::ClientBuilder {
+    // Fails from the second time on, when it is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
 }
 
 async fn started(folder: &Path, change: impl FnOnce(&mut ServiceConfig)) -> Running {

@@ -7,7 +7,6 @@ UPDATE checks SET reference_baseline =
 
 -- For the lists of checks by state, dataset and baseline.
 CREATE INDEX checks_state ON checks (workspace_id, state, id);
-CREATE INDEX checks_current ON checks (workspace_id, current_side);
 CREATE INDEX checks_reference ON checks (workspace_id, reference_side);
 CREATE INDEX checks_baseline ON checks (workspace_id, reference_baseline, id);
 -- For letting checks grow old: which have ended long ago, and which is the newest of a pair of names.

@@ -1,74 +1,36 @@
-//! Workers: they take jobs from the database and do them.
+//! The work on a check: from its two sides to a report and its findings.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use driftline_engine::{CancelToken, CheckRequest, EngineError, Event, Input, Observer, Phase};
-use driftline_model::service::{AuditOutcome, Check, CheckProgress, CheckSide, JobState};
+use driftline_engine::{CancelToken, CheckRequest, Event, Input, Observer, Phase, Progress};
+use driftline_model::service::{AuditOutcome, Check, CheckProgress, CheckSide, JobState, Member};
 use driftline_model::{ErrorCategory, Report};
-use driftline_store::{AuditLine, BaselineReference, Lease, MAX_ATTEMPTS, StoreError, StoredCheck, new_id};
+use driftline_store::{
+    AuditLine, BaselineReference, Change, Lease, MAX_ATTEMPTS, Raised, StoreError, StoredCheck, new_id,
+};
 use tokio::sync::watch;
 
+use super::attended::{Ended, Running, attend};
+use super::worker::{back_off_ms, end, may_try_again};
 use crate::Service;
 use crate::metrics::ReadMeter;
-use crate::state::{now_ms, stopped};
+use crate::notify::tell_alarm;
+use crate::previews::Kept;
+use crate::state::now_ms;
+use crate::{previews, settings_layers};
 
-/// How long a job belongs to a worker that says nothing.
-const LEASE_MS: i64 = 15_000;
-/// How often a worker says that it still works, and tells how far it has come.
-const HEARTBEAT: Duration = Duration::from_secs(1);
-/// How long an idle worker waits before it looks for jobs of lost workers and of other instances.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How long a failed job waits before it is begun again, times two for every attempt.
-const BACK_OFF_MS: i64 = 2_000;
-
-/// Works until the service stops. A job that is cut off is left to the next worker.
-pub(crate) async fn work(service: Service) {
-    let owner = new_id();
-    let mut stopping = service.stopping.clone();
-    while !*stopping.borrow() {
-        let now = now_ms();
-        // A database that does not answer is asked again a little later.
-        let taken = service.database.take_job(&owner, now, now + LEASE_MS).await.unwrap_or_default();
-        match taken {
-            Some(lease) => do_job(&service, &lease).await,
-            None => {
-                tokio::select! {
-                    () = service.work.notified() => {}
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
-                    () = stopped(&mut stopping) => {}
-                }
-            }
-        }
-    }
-}
-
-async fn do_job(service: &Service, lease: &Lease) {
-    let begun = service.telemetry.job_begun(lease);
-    let known = service.database.check(&lease.job.workspace_id, &lease.job.subject).await;
-    let outcome = match known {
-        Ok(Some(stored)) if !stored.check.state.is_final() => match check(service, lease, &stored).await {
+/// Does the job of a check, and says in a word how its work ended.
+pub(super) async fn work(service: &Service, lease: &Lease) -> Result<&'static str, StoreError> {
+    match service.database.check(&lease.job.workspace_id, &lease.job.subject).await? {
+        Some(stored) if !stored.check.state.is_final() => match check(service, lease, &stored).await {
             // The report may not have found room, or the database said no: not the end of the check yet.
             Err(error) => set_back(service, lease, &stored, (error.code(), &error.to_string())).await,
             done => done,
         },
         // It has ended, or is gone: what is left is to say so.
-        Ok(_) => end(service, lease, JobState::Done).await.map(|()| "needless"),
-        Err(error) => Err(error),
-    };
-    // What could not be written down is tried again by whoever finds the lease run out.
-    service.telemetry.job_ended(lease, begun, &outcome);
-}
-
-/// How a run ended, as the worker sees it.
-enum Ended {
-    Done(Box<Report>),
-    Failed(EngineError),
-    /// Somebody cancelled the check.
-    Cancelled,
-    /// The lease was lost or the service stops: the next worker begins again.
-    Abandoned,
+        _ => end(service, lease, JobState::Done).await.map(|()| "needless"),
+    }
 }
 
 /// Does a check, and says in a word how its work ended.
@@ -78,12 +40,15 @@ async fn check(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result
         return fail(service, lease, stored, ("processing.lost", message)).await.map(|()| "failed");
     }
     match run(service, lease, stored).await? {
-        Ended::Done(report) => done(service, lease, stored, &report).await,
+        Ended::Done((report, profiles)) => done(service, lease, stored, (&report, profiles)).await,
         Ended::Cancelled => {
             let now = now_ms();
             let mut change = service.database.change().await?;
+            if !change.end_job(lease, JobState::Cancelled).await? {
+                // Another worker has it meanwhile.
+                return Ok("overtaken");
+            }
             change.end_check(&stored.check.id, None, now).await?;
-            change.end_job(lease, JobState::Cancelled).await?;
             let of = (stored.check.workspace_id.as_str(), "check.cancelled", stored.check.id.as_str());
             change.publish(of, &stored.check.id, now).await?;
             change.commit().await.map(|()| "cancelled")
@@ -110,17 +75,14 @@ async fn set_back(
     stored: &StoredCheck,
     (code, message): (&str, &str),
 ) -> Result<&'static str, StoreError> {
-    if lease.job.attempts >= MAX_ATTEMPTS {
+    if !may_try_again(lease) {
         let message = without_paths(service, stored, message.to_owned()).await;
         return fail(service, lease, stored, (code, &message)).await.map(|()| "failed");
     }
-    let wait = BACK_OFF_MS << lease.job.attempts.clamp(0, 10);
-    // Up to half as long again, so that jobs that failed together do not come back together.
-    let jitter = now_ms() % (wait / 2 + 1);
-    if !put_back(service, lease, stored, now_ms() + wait + jitter).await? {
+    if !put_back(service, lease, stored, now_ms() + back_off_ms(lease)).await? {
         return Ok("overtaken");
     }
-    service.telemetry.check_failed(&stored.check.id, (code, message));
+    service.telemetry.job_failed(lease, (code, message));
     Ok("retried")
 }
 
@@ -142,7 +104,10 @@ async fn put_back(
     Ok(true)
 }
 
-async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<Ended, StoreError> {
+/// A report, and what is kept for previews.
+type Checked = (Report, Vec<u8>);
+
+async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<Ended<Checked>, StoreError> {
     let request = CheckRequest {
         current: input(service, stored, &stored.check.current, 0).await?,
         reference: input(service, stored, &stored.check.reference, 1).await?,
@@ -153,54 +118,27 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
     let cancel = CancelToken::new();
     let watched =
         Arc::new(Watched { progress, has_news: AtomicBool::new(false), meter: ReadMeter::new(service) });
-    let mut running = tokio::task::spawn_blocking({
+    let handle = tokio::task::spawn_blocking({
         let (cancel, watched) = (cancel.clone(), Arc::clone(&watched));
-        move || driftline_engine::check(&request, &*watched, &cancel)
+        move || {
+            let checked = driftline_engine::check_and_keep(&request, &*watched, &cancel);
+            checked.map(|(report, profiles)| (report, profiles.to_bytes()))
+        }
     });
-    let mut stopping = service.stopping.clone();
-    let mut heartbeat = tokio::time::interval(HEARTBEAT);
-    let mut why_stopped = None;
-    let outcome = loop {
-        tokio::select! {
-            outcome = &mut running => break outcome,
-            () = stopped(&mut stopping), if why_stopped.is_none() => {
-                why_stopped = Some(Ended::Abandoned);
-                cancel.cancel();
-            }
-            _ = heartbeat.tick() => {
-                match service.database.renew_lease(lease, now_ms() + LEASE_MS).await {
-                    Ok(Some(false)) => {}
-                    Ok(Some(true)) => {
-                        why_stopped = Some(Ended::Cancelled);
-                        cancel.cancel();
-                    }
-                    Ok(None) => {
-                        why_stopped = Some(Ended::Abandoned);
-                        cancel.cancel();
-                    }
-                    // The lease lasts for a while yet; the next beat tries again.
-                    Err(_) => {}
-                }
-                if watched.has_news.swap(false, Ordering::AcqRel) {
-                    let now = seen.borrow_and_update().clone();
-                    // How far it has come is told again with the next beat.
-                    let _ = tell_progress(service, stored, &now).await;
-                }
+    let ended = attend(service, lease, Running { handle, cancel }, || {
+        let news = watched.has_news.swap(false, Ordering::AcqRel).then(|| seen.borrow_and_update().clone());
+        async move {
+            match news {
+                Some(now) => tell_progress(service, stored, &now).await,
+                None => Ok(()),
             }
         }
-    };
-    if let Ok(Ok(report)) = &outcome {
+    })
+    .await?;
+    if let Ended::Done((report, _)) = &ended {
         watched.meter.finished(rows_read(report, &stored.check.reference));
     }
-    Ok(match (outcome, why_stopped) {
-        (Ok(Ok(report)), _) => Ended::Done(Box::new(report)),
-        (Ok(Err(EngineError::Cancelled)), Some(why)) => why,
-        (Ok(Err(error)), _) => Ended::Failed(error),
-        (Err(_), _) => Ended::Failed(EngineError::Panic {
-            during: "running a check".to_owned(),
-            message: "the thread was lost".to_owned(),
-        }),
-    })
+    Ok(ended)
 }
 
 /// The rows that were read for a report; those of a baseline were read when it was saved.
@@ -249,20 +187,28 @@ async fn done(
     service: &Service,
     lease: &Lease,
     stored: &StoredCheck,
-    report: &Report,
+    (report, profiles): (&Report, Vec<u8>),
 ) -> Result<&'static str, StoreError> {
     let check = &stored.check;
-    let report = named_as_people_do(service, stored, report.clone());
+    let mut report = named_as_people_do(service, stored, report.clone());
+    settings_layers::name_origins(&mut report, &stored.origins);
     let bytes =
         serde_json::to_vec(&report).map_err(|error| StoreError::Stored { reason: error.to_string() })?;
     // Each attempt writes a file of its own: one that was cut off leaves an orphan, never a broken report.
     let blob = new_id();
     service.data.write(&blob, bytes).await?;
-    let recorded = record(service, lease, check, (&report, &blob)).await;
+    let kept = previews::write(service, &check.id, profiles).await;
+    let recorded = record(service, lease, check, (&report, &blob, &kept)).await;
     match recorded {
         Ok(true) => {}
-        Ok(false) => drop(tokio::fs::remove_file(service.data.blob(&blob)).await),
-        Err(_) => service.data.remove_unused(&service.database, &blob).await,
+        Ok(false) => {
+            let _ = tokio::fs::remove_file(service.data.blob(&blob)).await;
+            kept.discard(service).await;
+        }
+        Err(_) => {
+            service.data.remove_unused(&service.database, &blob).await;
+            kept.discard_unused(service).await;
+        }
     }
     recorded.map(|is_ours| if is_ours { "done" } else { "overtaken" })
 }
@@ -272,24 +218,46 @@ async fn record(
     service: &Service,
     lease: &Lease,
     check: &Check,
-    (report, blob): (&Report, &str),
+    (report, blob, kept): (&Report, &str, &Kept),
 ) -> Result<bool, StoreError> {
+    let members = service.database.members(&check.workspace_id).await?;
     let now = now_ms();
     let mut change = service.database.change().await?;
     if !change.end_job(lease, JobState::Done).await? {
         return Ok(false);
     }
     let raised = change.finish_check(check, (report, blob), now).await?;
-    for finding in &raised {
-        change.publish((&check.workspace_id, "finding.raised", &finding.id), finding, now).await?;
-    }
+    tell_raised(&mut change, &members, &raised, now).await?;
     let answer = serde_json::json!({
         "id": check.id, "verdict": report.verdict, "severity": report.severity, "headline": report.headline,
     });
     change.publish((&check.workspace_id, "check.done", &check.id), &answer, now).await?;
     change.audit(&line(check, "check.done", ""), now).await?;
+    let is_kept = kept.note(&mut change, check, now).await?;
     change.commit().await?;
+    if !is_kept {
+        kept.discard(service).await;
+    }
     Ok(true)
+}
+
+/// Tells what a check has raised, first all that look on, then those who should know.
+async fn tell_raised(
+    change: &mut Change,
+    members: &[Member],
+    raised: &Raised,
+    now: i64,
+) -> Result<(), StoreError> {
+    for finding in &raised.findings {
+        change.publish((&finding.workspace_id, "finding.raised", &finding.id), finding, now).await?;
+    }
+    let Some(incident) = &raised.incident else { return Ok(()) };
+    let kind = if raised.severity_before.is_none() { "incident.raised" } else { "incident.changed" };
+    change.publish((&incident.workspace_id, kind, &incident.id), incident, now).await?;
+    if raised.is_alarm() {
+        tell_alarm(change, members, incident, now).await?;
+    }
+    Ok(())
 }
 
 async fn fail(
@@ -309,14 +277,8 @@ async fn fail(
     change.publish(of, &error, now).await?;
     change.audit(&line(&stored.check, "check.failed", error.0), now).await?;
     change.commit().await?;
-    service.telemetry.check_failed(&stored.check.id, error);
+    service.telemetry.job_failed(lease, error);
     Ok(())
-}
-
-async fn end(service: &Service, lease: &Lease, state: JobState) -> Result<(), StoreError> {
-    let mut change = service.database.change().await?;
-    change.end_job(lease, state).await?;
-    change.commit().await
 }
 
 fn line<'a>(check: &'a Check, action: &'a str, detail: &'a str) -> AuditLine<'a> {
@@ -377,20 +339,18 @@ impl Observer for Watched {
         self.meter.event(event);
         match event {
             Event::Progress(now) => self.progress.send_modify(|known| {
-                *known = CheckProgress {
-                    phase: phase(now.phase).to_owned(),
-                    bytes: now.bytes,
-                    bytes_total: now.bytes_total.unwrap_or(0),
-                    rows: now.rows,
-                    rows_per_sec: now.rows_per_sec,
-                    memory_bytes: now.memory_bytes,
-                    chunk_secs: now.chunk_secs,
-                };
+                let partial = known.partial.take();
+                *known = CheckProgress { partial, ..as_told(now, phase(now.phase)) };
             }),
             Event::Phase(now) => self.progress.send_modify(|known| phase(*now).clone_into(&mut known.phase)),
+            Event::Partial(now) => self.progress.send_modify(|known| known.partial = Some(now.clone())),
             _ => return,
         }
         self.has_news.store(true, Ordering::Release);
+    }
+
+    fn wants_partial(&self) -> bool {
+        true
     }
 }
 
@@ -399,5 +359,21 @@ fn phase(phase: Phase) -> &'static str {
         Phase::Reference => "reference",
         Phase::Current => "current",
         Phase::Deciding => "deciding",
+    }
+}
+
+/// The progress of a run as the API tells it.
+pub(super) fn as_told(now: &Progress, phase: &str) -> CheckProgress {
+    CheckProgress {
+        phase: phase.to_owned(),
+        bytes: now.bytes,
+        bytes_total: now.bytes_total.unwrap_or(0),
+        rows: now.rows,
+        rows_per_sec: now.rows_per_sec,
+        memory_bytes: now.memory_bytes,
+        memory_budget_bytes: now.memory_budget_bytes,
+        chunk_secs: now.chunk_secs,
+        recent_chunk_secs: now.recent_chunk_secs.clone(),
+        partial: None,
     }
 }

@@ -1,0 +1,8 @@
+//! Work that outlives a crash: jobs, and the workers that do them.
+
+mod attended;
+mod baseline;
+mod check;
+mod worker;
+
+pub(crate) use worker::work;

@@ -1,0 +1,53 @@
+// The resources of the API under short names. The shapes themselves are generated from its description.
+
+import type { components } from './generated';
+
+type Schemas = components['schemas'];
+
+/** Every part is there: what the service sends is complete, also where a request may leave things out. */
+export type Complete<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { [K in keyof T]-?: undefined extends T[K] ? Complete<Exclude<T[K], undefined>> : Complete<T[K]> }
+    : T;
+
+export type Settings = Complete<Schemas['Settings']>;
+export type Report = Omit<Schemas['Report'], 'settings'> & { settings: Settings };
+export type ColumnReport = Schemas['ColumnReport'];
+export type ColumnStatistics = Schemas['ColumnStatistics'];
+export type BinReport = Schemas['BinReport'];
+export type SideReport = Schemas['SideReport'];
+export type Insight = Schemas['Insight'];
+export type RowAnomaly = Schemas['RowAnomaly'];
+export type Finding = Schemas['Finding'];
+export type Severity = Schemas['Severity'];
+export type Verdict = Schemas['Verdict'];
+export type ColumnVerdict = Schemas['ColumnVerdict'];
+export type ColumnRole = Schemas['ColumnRole'];
+export type Kind = Schemas['Kind'];
+export type Quarantine = Schemas['Quarantine'];
+
+export type Check = Schemas['Check'];
+export type CheckProgress = Schemas['CheckProgress'];
+export type CheckSide = Schemas['CheckSide'];
+export type CheckState = Schemas['CheckState'];
+export type Comparison = Schemas['Comparison'];
+export type Dataset = Schemas['Dataset'];
+export type DatasetDetails = Schemas['DatasetDetails'];
+export type BaselineSummary = Schemas['BaselineSummary'];
+export type FindingRecord = Schemas['FindingRecord'];
+export type FindingState = Schemas['FindingState'];
+export type FindingWithHistory = Schemas['FindingWithHistory'];
+export type User = Schemas['User'];
+export type Member = Schemas['Member'];
+export type Role = Schemas['Role'];
+export type Workspace = Schemas['Workspace'];
+export type SignedIn = Schemas['SignedIn'];
+export type Session = Schemas['Session'];
+export type Token = Schemas['Token'];
+export type AuditEntry = Schemas['AuditEntry'];
+export type Catalogue = Schemas['Catalogue'];
+export type System = Schemas['System'];
+export type HealthCheck = Schemas['HealthCheck'];
+export type SettingsInForce = Omit<Schemas['SettingsInForce'], 'settings'> & { settings: Settings };
+export type ProblemBody = Schemas['Problem'];
