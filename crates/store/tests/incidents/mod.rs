@@ -220,9 +220,9 @@ pub(crate) async fn incidents_lose_checks(database: &Database) {
         read_ms: None,
     };
     for (id, about) in [
-        ("n1", (Some(first.findings[0].id.as_str()), None)),
-        ("n2", (Some(second.findings[0].id.as_str()), None)),
-        ("n3", (None, Some(one.id.as_str()))),
+        ("a1", (Some(first.findings[0].id.as_str()), None)),
+        ("a2", (Some(second.findings[0].id.as_str()), None)),
+        ("a3", (None, Some(one.id.as_str()))),
     ] {
         change.create_notice(&notice(id, about)).await.unwrap();
     }
@@ -253,7 +253,7 @@ pub(crate) async fn incidents_lose_checks(database: &Database) {
     assert_eq!((left.severity, left.findings_total, left.checks_total), (Severity::Low, 2, 1));
     assert_eq!((left.state, left.findings_open), (IncidentState::Resolved, 0), "what was open is gone");
     assert_eq!(left.version, two.version + 1);
-    assert_eq!(notices().await, ["n3", "n1"]);
+    assert_eq!(notices().await, ["a3", "a1"]);
     assert!(!database.is_blob_used("p2").await.unwrap() && database.is_blob_used("p1").await.unwrap());
 
     // And the last one: nothing of the incident stays.
