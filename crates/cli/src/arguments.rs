@@ -81,6 +81,9 @@ pub(crate) struct DataArguments {
     /// Data folder of the service [default: driftline-data]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data: Option<String>,
+    /// Database of the service: postgres://USER@HOST/NAME [default: a file in the data folder]
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database: Option<String>,
 }
 
 /// How CSV is read.
@@ -149,6 +152,7 @@ impl DataArguments {
     pub(crate) fn overrides(&self) -> Overrides {
         let mut overrides = Overrides::new();
         override_with(&mut overrides, "server.data", "data", self.data.as_ref());
+        override_with(&mut overrides, "server.database_url", "database", self.database.as_ref());
         overrides
     }
 }

@@ -59,13 +59,6 @@ impl Failure {
         Self::usage("config_key", format!("unknown setting `{key}` in {}", path.display()), Some(help))
     }
 
-    /// A setting of the service that cannot be served with; the code says whether it is the setting or the system.
-    fn service(code: &str, error: &dyn fmt::Display, help: &str) -> Self {
-        let is_usage = code.starts_with("usage.");
-        let exit = if is_usage { USAGE } else { ErrorCategory::System.exit_code() };
-        Self { code: code.to_owned(), exit, message: error.to_string(), help: Some(help.to_owned()) }
-    }
-
     /// The result could not be written.
     pub(crate) fn output(place: &str, error: &io::Error) -> Self {
         let (code, help) = match error.kind() {
@@ -78,6 +71,15 @@ impl Failure {
             _ => ("io", None),
         };
         Self::system(code, format!("failed to write to {place}: {error}"), help)
+    }
+
+    fn from_store(error: &StoreError) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            exit: error.category().exit_code(),
+            message: error.to_string(),
+            help: error.help(),
+        }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
@@ -128,35 +130,23 @@ impl From<EngineError> for Failure {
 
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
-        match error {
-            ServeError::Store(error) => error.into(),
+        let message = match &error {
+            ServeError::Store(error) => return Self::from_store(error),
             ServeError::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
-                Self::system(
-                    "address_in_use",
-                    format!("failed to listen on {address}: something else listens there"),
-                    Some("choose another port with --listen, or 0 for a free one".to_owned()),
-                )
+                format!("failed to listen on {address}: something else listens there")
             }
-            ServeError::Tls(error) => Self::service(error.code(), &error, error.help()),
-            ServeError::Oidc(error) => Self::service(error.code(), &error, error.help()),
-            ServeError::InUse { .. } => Self::system(
-                "data_in_use",
-                error.to_string(),
-                Some("stop it first, or give each a PostgreSQL database with server.database_url".to_owned()),
-            ),
-            other => Self::system("service", other.to_string(), None),
-        }
+            other => other.to_string(),
+        };
+        // A setting may be wrong, or what it names.
+        let is_usage = error.code().starts_with("usage.");
+        let exit = if is_usage { USAGE } else { ErrorCategory::System.exit_code() };
+        Self { code: error.code().to_owned(), exit, message, help: error.help() }
     }
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self {
-            code: error.code().to_owned(),
-            exit: error.category().exit_code(),
-            message: error.to_string(),
-            help: error.help(),
-        }
+        Self::from_store(&error)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use driftline_store::{AtomicFile, StoreError, Workspace};
+use driftline_store::{AtomicFile, Database, Dialect, StoreError, Workspace};
 
 /// The data folder.
 #[derive(Debug, Clone)]
@@ -39,6 +39,26 @@ impl DataFolder {
         self.root.join("driftline.db")
     }
 
+    /// Says that the folder belongs to the database of this identity, unless it belongs to one already; whether it is
+    /// this one. The files that another database names would be swept away as orphans.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written to.
+    pub(crate) fn belongs_to(&self, identity: i64) -> std::io::Result<bool> {
+        let (path, wanted) = (self.root.join("database.id"), format!("{identity:016x}\n"));
+        match std::fs::read_to_string(&path) {
+            Ok(known) => Ok(known == wanted),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let written = AtomicFile::write(&path, wanted.as_bytes());
+                written.map(|()| true).map_err(|error| match error {
+                    StoreError::Io { source, .. } => source,
+                    other => std::io::Error::other(other),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// The bytes of an upload that have come so far. `id` is one of our own ids.
     pub(crate) fn upload(&self, id: &str) -> PathBuf {
         self.root.join("uploads").join(id)
@@ -62,6 +82,17 @@ impl DataFolder {
         let path = self.blob(name);
         let written = tokio::task::spawn_blocking(move || AtomicFile::write(&path, &bytes)).await;
         written.unwrap_or_else(|error| Err(lost("write", self.blob(name), &error)))
+    }
+
+    /// Removes a blob that was written for a change that did not come about, so that a full disk is not kept full by
+    /// it. A database elsewhere may have made the change although its answer was lost: there the sweeper looks
+    /// later.
+    pub(crate) async fn remove_unused(&self, database: &Database, name: &str) {
+        let is_sure = database.dialect() == Dialect::Sqlite;
+        if is_sure && database.is_blob_used(name).await.is_ok_and(|is_used| !is_used) {
+            // What cannot be removed now is removed by the sweeper.
+            let _ = tokio::fs::remove_file(self.blob(name)).await;
+        }
     }
 
     /// The bytes of a blob.

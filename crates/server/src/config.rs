@@ -24,6 +24,8 @@ pub struct ServiceConfig {
     pub max_expansion: u64,
     /// Days that a dataset is kept; 0 means for ever.
     pub keep_datasets_days: u32,
+    /// Days that a check is kept after its end; 0 means for ever.
+    pub keep_checks_days: u32,
     /// Checks that are worked on at the same time.
     pub workers: u32,
     /// Requests a second that one address may make.
@@ -48,6 +50,7 @@ impl ServiceConfig {
             max_upload_bytes: 1 << 30,
             max_expansion: 200,
             keep_datasets_days: 0,
+            keep_checks_days: 0,
             workers: 1,
             requests_per_sec: 10_000,
             sign_ins_per_min: 10,

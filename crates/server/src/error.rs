@@ -37,6 +37,12 @@ pub enum ServeError {
         /// The folder.
         folder: std::path::PathBuf,
     },
+    /// The files of the data folder are those of another database.
+    #[error("the data folder {} belongs to another database", folder.display())]
+    OtherDatabase {
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
     /// There is no certificate to serve with.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -52,6 +58,56 @@ pub enum ServeError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+impl ServeError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        use std::io::ErrorKind;
+        match self {
+            Self::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => "system.address_in_use",
+            Self::Listen { .. } => "system.address",
+            Self::Folder { source, .. } => match source.kind() {
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "system.no_space",
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "system.permission",
+                _ => "system.data_folder",
+            },
+            Self::InUse { .. } => "system.data_in_use",
+            Self::OtherDatabase { .. } => "system.data_of_another",
+            Self::Tls(error) => error.code(),
+            Self::Oidc(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Broken { .. } => "system.service",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Listen { .. } => "choose another address with --listen; port 0 takes a free one",
+            Self::Folder { .. } => match self.code() {
+                "system.no_space" => "make room on the disk of the data folder",
+                "system.permission" => {
+                    "see that the data folder belongs to the user that runs the service, and that its disk may be \
+                     written to"
+                }
+                _ => "name a folder that can be used with --data",
+            },
+            Self::InUse { .. } => {
+                "stop it first; several services share a data folder only together with a PostgreSQL database \
+                 (server.database_url)"
+            }
+            Self::OtherDatabase { .. } => {
+                "name the database that it was used with, or another folder; when that database is lost, restore the \
+                 last backup into a new folder"
+            }
+            Self::Tls(error) => error.help(),
+            Self::Oidc(error) => error.help(),
+            Self::Store(error) => return error.help(),
+            Self::Broken { .. } => return None,
+        };
+        Some(help.to_owned())
+    }
 }
 
 /// The one form of every answer that is not what was asked for.

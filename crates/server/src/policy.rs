@@ -66,6 +66,7 @@ pub(crate) const POLICY: &[(&str, &str, Access)] = &[
     ("GET", "/api/v1/checks", VIEWER),
     ("POST", "/api/v1/checks", EDITOR),
     ("GET", "/api/v1/checks/{id}", VIEWER),
+    ("DELETE", "/api/v1/checks/{id}", EDITOR),
     ("POST", "/api/v1/checks/{id}/cancel", EDITOR),
     ("GET", "/api/v1/checks/{id}/report", VIEWER),
     ("GET", "/api/v1/checks/{id}/comparison", VIEWER),

@@ -38,6 +38,12 @@ impl Kept {
         change.keep_profiles(check, (blob, *size_bytes), now_ms).await
     }
 
+    /// Removes them again when it is sure that nothing refers to them.
+    pub(crate) async fn discard_unused(&self, service: &Service) {
+        let Some((blob, _)) = &self.blob else { return };
+        service.data.remove_unused(&service.database, blob).await;
+    }
+
     /// Removes them again.
     pub(crate) async fn discard(&self, service: &Service) {
         let Some((blob, _)) = &self.blob else { return };

@@ -45,7 +45,7 @@ pub struct Running {
     tasks: Vec<JoinHandle<()>>,
     server: JoinHandle<std::io::Result<()>>,
     /// Let go of when the service has stopped, or by the system when it is killed.
-    _alone: Option<File>,
+    _held: File,
 }
 
 /// Opens the data folder and the database, starts the workers, and listens.
@@ -58,8 +58,14 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
     let tls = config.tls.clone().map(Serving::begin).transpose()?.map(Arc::new);
     let data = DataFolder::open(&config.data)
         .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
-    let alone = if config.database_url.is_none() { Some(alone(&data)?) } else { None };
+    let held = hold(&data, &config)?;
     let database = open_database(&config).await?;
+    let is_ours = data
+        .belongs_to(database.identity().await?)
+        .map_err(|source| ServeError::Folder { folder: config.data.clone(), source })?;
+    if !is_ours {
+        return Err(ServeError::OtherDatabase { folder: config.data });
+    }
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;
@@ -98,7 +104,7 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         tasks.push(tokio::spawn(Arc::clone(serving).keep_fresh(stopping)));
     }
     let server = answer(listener, address, &service)?;
-    Ok(Running { address, service, stop, tasks, server, _alone: alone })
+    Ok(Running { address, service, stop, tasks, server, _held: held })
 }
 
 /// Says what whoever runs the service may not have meant.
@@ -137,13 +143,18 @@ fn answer(
     Ok(tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(stops).await }))
 }
 
-/// The right to be the only service on a data folder with a database of its own: what is kept in memory would
-/// otherwise not notice what the other one writes. Several services share a PostgreSQL database.
-fn alone(data: &DataFolder) -> Result<File, ServeError> {
+/// The right to work with a data folder: alone with a database of its own, because what is kept in memory would
+/// otherwise not notice what another service writes; together with others that share a PostgreSQL database. Never
+/// both at the same time: each would take the files of the other for orphans.
+fn hold(data: &DataFolder, config: &ServiceConfig) -> Result<File, ServeError> {
     let folder = || data.root().to_path_buf();
     let failed = |source| ServeError::Folder { folder: folder(), source };
     let file = File::create(data.root().join("service.lock")).map_err(failed)?;
-    match file.try_lock() {
+    let locked = match config.database_url {
+        None => file.try_lock(),
+        Some(_) => file.try_lock_shared(),
+    };
+    match locked {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(ServeError::InUse { folder: folder() }),
         Err(TryLockError::Error(source)) => Err(failed(source)),

@@ -1,5 +1,6 @@
 //! Removes what nobody needs any more: what has expired, and what a crash has left behind.
 
+use std::collections::BTreeMap;
 use std::fs::ReadDir;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
@@ -11,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::receive::{Partial, delete_dataset, delete_upload};
 use crate::state::{now_ms, stopped};
-use crate::{ApiError, Service};
+use crate::{ApiError, Service, check_deletion};
 
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -21,6 +22,12 @@ const MOST_ROWS: i64 = 200;
 const MOST_FILES: usize = 1_000;
 /// How long events are kept for clients that were away.
 const KEPT_EVENTS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// Rounds from one look for leftovers to the next: they are rare, and looking goes through all baselines.
+const LEFTOVERS_EVERY: u32 = 60;
+/// What the folder of a backup that is being made is called, at its beginning.
+pub const BACKUP_PREFIX: &str = ".driftline-backup-";
+/// A day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long notices are kept.
 const KEPT_NOTICES_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 /// Notices that are kept of a person; the newest ones.
@@ -33,6 +40,8 @@ const LEAST_AGE_MS: i64 = 60 * 60 * 1000;
 pub struct Swept {
     /// Datasets whose time was over.
     pub datasets: u64,
+    /// Checks that had grown old.
+    pub checks: u64,
     /// Uploads that were given up.
     pub uploads: u64,
     /// Notices that are old, or too many.
@@ -63,8 +72,8 @@ pub(crate) async fn keep_sweeping(service: Service) {
         // Not cut off in the middle: a round is short.
         match sweeper.round(now_ms()).await {
             Ok(swept) if swept != Swept::default() => {
-                let Swept { datasets, uploads, notices, files } = swept;
-                tracing::info!(datasets, uploads, notices, files, "swept");
+                let Swept { datasets, checks, uploads, notices, files } = swept;
+                tracing::info!(datasets, checks, uploads, notices, files, "swept");
             }
             Ok(_) => {}
             // The next round tries again.
@@ -78,23 +87,25 @@ struct Sweeper {
     service: Service,
     uploads: Walk,
     blobs: Walk,
+    rounds: u32,
 }
 
 impl Sweeper {
     fn new(service: Service) -> Self {
         let folder = |name: &str| Walk { folder: service.data.root().join(name), at: None };
-        Self { uploads: folder("uploads"), blobs: folder("blobs"), service }
+        Self { uploads: folder("uploads"), blobs: folder("blobs"), rounds: 0, service }
     }
 
     async fn round(&mut self, now_ms: i64) -> Result<Swept, ApiError> {
         let (datasets, uploads) = (self.expired_datasets(now_ms).await?, self.expired_uploads(now_ms).await?);
+        let checks = self.old_checks(now_ms).await?;
         let mut change = self.service.database.change().await?;
         change.forget_uploads(now_ms, MOST_ROWS).await?;
         let notices = change.forget_notices(now_ms - KEPT_NOTICES_MS, MOST_NOTICES).await?;
         change.commit().await?;
         self.service.database.forget_events(now_ms - KEPT_EVENTS_MS).await?;
-        let files = self.orphans(now_ms).await?;
-        Ok(Swept { datasets, uploads, notices, files })
+        let files = self.orphans(now_ms).await? + self.leftovers(now_ms).await?;
+        Ok(Swept { datasets, checks, uploads, notices, files })
     }
 
     async fn expired_datasets(&self, now_ms: i64) -> Result<u64, ApiError> {
@@ -103,6 +114,45 @@ impl Sweeper {
             let line = line(&workspace_id, "dataset.expire", &id);
             removed += u64::from(delete_dataset(&self.service, &line).await?);
         }
+        Ok(removed)
+    }
+
+    /// Deletes checks that ended too long ago, with one line in the audit log for each workspace.
+    async fn old_checks(&self, now_ms: i64) -> Result<u64, ApiError> {
+        let days = i64::from(self.service.config.keep_checks_days);
+        if days == 0 {
+            return Ok(0);
+        }
+        let mut by_workspace: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for old in self.service.database.old_checks(now_ms - days * DAY_MS, MOST_ROWS).await? {
+            by_workspace.entry(old.workspace_id).or_default().push(old.id);
+        }
+        let mut removed = 0;
+        for (workspace_id, ids) in by_workspace {
+            removed += self.delete_checks(&workspace_id, &ids).await?;
+        }
+        Ok(removed)
+    }
+
+    async fn delete_checks(&self, workspace_id: &str, ids: &[String]) -> Result<u64, ApiError> {
+        let (mut removed, mut blobs) = (0, Vec::new());
+        let mut change = self.service.database.change().await?;
+        for id in ids {
+            // Another instance, or somebody, may have been faster.
+            let of = (workspace_id, id.as_str());
+            let Some(gone) = check_deletion::delete(&mut change, of, now_ms()).await? else { continue };
+            blobs.extend(gone);
+            removed += 1;
+        }
+        if removed == 0 {
+            return Ok(0);
+        }
+        let days = self.service.config.keep_checks_days;
+        let detail = format!("{removed} checks that ended more than {days} days ago");
+        let line = AuditLine { detail: &detail, ..line(workspace_id, "check.expire", "") };
+        change.audit(&line, now_ms()).await?;
+        change.commit().await?;
+        check_deletion::remove(&self.service, &blobs).await;
         Ok(removed)
     }
 
@@ -137,6 +187,32 @@ impl Sweeper {
         Ok(removed)
     }
 
+    /// Removes what was killed in the middle of saving a baseline or of a backup.
+    async fn leftovers(&mut self, now_ms: i64) -> Result<u64, ApiError> {
+        self.rounds += 1;
+        if self.rounds % LEFTOVERS_EVERY != 1 {
+            return Ok(0);
+        }
+        let (mut removed, before_ms) = (0, now_ms - LEAST_AGE_MS);
+        let before = UNIX_EPOCH + Duration::from_millis(before_ms.max(0).unsigned_abs());
+        for (workspace_id, _) in self.service.database.workspaces().await? {
+            let baselines = self.service.data.baselines(&workspace_id);
+            let looked = tokio::task::spawn_blocking(move || baselines.remove_leftovers(before)).await;
+            removed += looked.map_err(|error| ApiError::internal(error.to_string()))??;
+        }
+        let root = self.service.data.root().to_path_buf();
+        let looked = tokio::task::spawn_blocking(move || lost_backups(&root, now_ms - DAY_MS)).await;
+        removed += looked.map_err(|error| ApiError::internal(error.to_string()))?;
+        if removed > 0 {
+            let detail = format!("{removed} files");
+            let mut change = self.service.database.change().await?;
+            let line = AuditLine { detail: &detail, ..line("", "file.remove", "leftovers") };
+            change.audit(&line, crate::state::now_ms()).await?;
+            change.commit().await?;
+        }
+        Ok(removed)
+    }
+
     /// Removes a file unless somebody writes to it; says whether it is gone.
     async fn remove(&self, file: &Found) -> Result<bool, ApiError> {
         let path = &file.path;
@@ -149,6 +225,24 @@ impl Sweeper {
         change.commit().await?;
         Ok(true)
     }
+}
+
+/// Removes the folders of backups that were killed; says how many.
+fn lost_backups(root: &Path, before_ms: i64) -> u64 {
+    let Ok(entries) = std::fs::read_dir(root) else { return 0 };
+    let is_lost = |entry: &std::fs::DirEntry| {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(BACKUP_PREFIX);
+        is_ours && entry.metadata().is_ok_and(|metadata| written_ms(&metadata) < before_ms)
+    };
+    let lost = entries.flatten().filter(is_lost);
+    // What cannot be removed now is tried again.
+    lost.filter(|entry| std::fs::remove_dir_all(entry.path()).is_ok()).count() as u64
+}
+
+/// When a file was last written to; far in the future where that is not known.
+fn written_ms(metadata: &std::fs::Metadata) -> i64 {
+    let written = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    written.map_or(i64::MAX, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn line<'a>(workspace_id: &'a str, action: &'a str, subject: &'a str) -> AuditLine<'a> {
@@ -204,10 +298,7 @@ fn walk(
         let Ok(entry) = entry else { continue };
         let Ok(metadata) = entry.metadata() else { continue };
         let Ok(name) = entry.file_name().into_string() else { continue };
-        let written = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        let written_ms =
-            written.map_or(i64::MAX, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
-        if metadata.is_file() && written_ms < before_ms {
+        if metadata.is_file() && written_ms(&metadata) < before_ms {
             found.push(Found { name, path: entry.path() });
         }
     }

@@ -1,8 +1,8 @@
 //! Whether the service is well: a list of things that are looked at.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use driftline_engine::{available_bytes, resident_bytes};
 use driftline_store::{Dialect, QueueState, StoreError};
@@ -13,10 +13,21 @@ use crate::state::now_ms;
 
 /// How long the database may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Bytes that are written to see whether it can be done: one page of most disks.
+const PROBE_BYTES: usize = 4096;
 /// Free space below which nothing more is taken on.
 const LEAST_SPACE: u64 = 500_000_000;
 /// Free space below which somebody should know.
 const LITTLE_SPACE: u64 = 2_000_000_000;
+/// How long the database may take to answer before somebody should know.
+const SLOW: Duration = Duration::from_secs(1);
+/// Available memory below which somebody should know: a check slows down with less.
+const LITTLE_MEMORY: u64 = 256 << 20;
+/// How far the clock may differ from that of a shared database: a third of the lease of a job, after which another
+/// instance takes the job for lost.
+const MAX_SKEW_MS: i64 = 5_000;
+/// How far behind the last line of the audit log the clock may be.
+const MAX_BEHIND_MS: i64 = 60_000;
 /// How long a job may wait.
 const MAX_WAIT_MS: i64 = 10 * 60 * 1000;
 
@@ -92,14 +103,21 @@ pub(crate) struct Look {
 
 /// Looks at everything.
 pub(crate) async fn look(service: &Service) -> Look {
-    let (queue, resources) = tokio::join!(soon(service.database.queue_state()), resources(service));
+    let timed = async {
+        let begun = Instant::now();
+        (soon(service.database.queue_state()).await, begun.elapsed())
+    };
+    let ((queue, took), known, resources) =
+        tokio::join!(timed, soon(service.database.known_moment_ms()), resources(service));
+    let dialect = service.database.dialect();
     let mut checks = vec![
-        database(queue.is_some()),
+        database(queue.map(|_| took)),
         folder(&resources),
         space(resources.disk),
-        memory(resources.resident, service.telemetry.budget),
+        memory(&resources, service.telemetry.budget),
         waiting(queue, now_ms()),
         workers(service.telemetry.workers_alive(), service.config.workers.max(1)),
+        clock(dialect, known.flatten(), now_ms()),
     ];
     checks.extend(service.tls.as_ref().map(|serving| serving.health()));
     Look { checks, resources, queue }
@@ -117,7 +135,7 @@ pub(crate) async fn resources(service: &Service) -> Resources {
         resident: resident_bytes(),
         available: available_bytes().0,
         disk: disk(&root),
-        unwritable: tempfile::tempfile_in(uploads).err().map(|error| error.kind()),
+        unwritable: probe(&uploads).err().map(|error| error.kind()),
     });
     // Only a panic or the end of the process keeps it from being tried.
     looked.await.unwrap_or(Resources {
@@ -126,6 +144,11 @@ pub(crate) async fn resources(service: &Service) -> Resources {
         disk: None,
         unwritable: Some(io::ErrorKind::Other),
     })
+}
+
+/// Writes a little: a file without bytes can be made on a full disk too.
+fn probe(folder: &Path) -> io::Result<()> {
+    tempfile::tempfile_in(folder)?.write_all(&[0; PROBE_BYTES])
 }
 
 #[cfg(unix)]
@@ -148,12 +171,21 @@ pub(crate) fn kind_of_database(service: &Service) -> &'static str {
     }
 }
 
-fn database(answers: bool) -> HealthCheck {
-    let (state, detail) = match answers {
-        true => (HealthState::Ok, "answers"),
-        false => (HealthState::Failed, "does not answer"),
+/// `took` is how long it took to answer, if it did.
+fn database(took: Option<Duration>) -> HealthCheck {
+    let (state, detail, help) = match took {
+        None => (
+            HealthState::Failed,
+            "does not answer".to_owned(),
+            "see that the database runs and can be reached; `driftline doctor` tells more",
+        ),
+        Some(took) if took > SLOW => (
+            HealthState::Warning,
+            format!("answers after {:.1} s", took.as_secs_f64()),
+            "see what else the database and its disk are busy with",
+        ),
+        Some(_) => (HealthState::Ok, "answers".to_owned(), ""),
     };
-    let help = "see that the database runs and can be reached; `driftline doctor` tells more";
     HealthCheck::new("database", true, state, detail, help)
 }
 
@@ -162,7 +194,15 @@ fn folder(resources: &Resources) -> HealthCheck {
         None => (HealthState::Ok, "can be written to".to_owned()),
         Some(kind) => (HealthState::Failed, format!("cannot be written to: {kind}")),
     };
-    let help = "see that the data folder is there and belongs to the user that runs the service";
+    let help = match resources.unwritable {
+        Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+            "make room on the disk of the data folder: delete datasets and checks, or give it more"
+        }
+        Some(io::ErrorKind::ReadOnlyFilesystem) => {
+            "see why the disk of the data folder has become read-only, often a fault of the disk, and mount it anew"
+        }
+        _ => "see that the data folder is there and belongs to the user that runs the service",
+    };
     HealthCheck::new("data_folder", true, state, detail, help)
 }
 
@@ -181,15 +221,24 @@ fn space(disk: Option<(u64, u64)>) -> HealthCheck {
     HealthCheck::new("disk_space", true, state, detail, "delete datasets, or give the data folder more room")
 }
 
-fn memory(resident: Option<u64>, budget: u64) -> HealthCheck {
-    let (state, detail) = match resident {
+fn memory(resources: &Resources, budget: u64) -> HealthCheck {
+    let available = resources.available;
+    let (state, detail) = match resources.resident {
         None => (HealthState::Ok, "not known on this system".to_owned()),
         Some(held) => {
-            let state = if held > budget { HealthState::Failed } else { HealthState::Ok };
-            (state, format!("holds {}, the budget is {}", size(held), size(budget)))
+            let state = match () {
+                () if held > budget => HealthState::Failed,
+                () if available < LITTLE_MEMORY => HealthState::Warning,
+                () => HealthState::Ok,
+            };
+            let [held, budget, available] = [held, budget, available].map(size);
+            (state, format!("holds {held}, the budget is {budget}, {available} are available"))
         }
     };
-    let help = "give the service a larger memory budget, or let fewer workers run at the same time";
+    let help = match state {
+        HealthState::Warning => "end what else needs memory on this machine, or give it more",
+        _ => "give the service a larger memory budget, or let fewer workers run at the same time",
+    };
     HealthCheck::new("memory", false, state, detail, help)
 }
 
@@ -217,6 +266,25 @@ fn workers(alive: u32, wanted: u32) -> HealthCheck {
     HealthCheck::new("workers", true, state, format!("{alive} of {wanted} work"), help)
 }
 
+/// `known` is the latest moment that the database knows of.
+fn clock(dialect: Dialect, known: Option<i64>, now_ms: i64) -> HealthCheck {
+    let behind = known.map_or(0, |known| known.saturating_sub(now_ms));
+    let (is_off, what) = match dialect {
+        Dialect::Postgres => (behind.abs() > MAX_SKEW_MS, "the clock of the database"),
+        // The last line may be old; it cannot be from the future.
+        Dialect::Sqlite => (behind > MAX_BEHIND_MS, "the last line of the audit log"),
+    };
+    let (state, detail) = match is_off {
+        false => (HealthState::Ok, "agrees with the database".to_owned()),
+        true => {
+            let word = if behind > 0 { "behind" } else { "ahead of" };
+            (HealthState::Failed, format!("is {} s {word} {what}", behind.abs() / 1000))
+        }
+    };
+    let help = "set the clock of this machine, best with NTP: sessions end and jobs are taken for lost by it";
+    HealthCheck::new("clock", false, state, detail, help)
+}
+
 /// A size as people say it.
 fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown to one digit")]
@@ -233,10 +301,56 @@ mod tests {
         let states = [Some((499_999_999, 1)), Some((500_000_000, 1)), Some((2_000_000_000, 1)), None]
             .map(|disk| space(disk).state);
         assert_eq!(states, [HealthState::Failed, HealthState::Warning, HealthState::Ok, HealthState::Ok]);
-        let check = memory(Some(3_100_000_000), 2_000_000_000);
+        let with = |resident, available| Resources { resident, available, disk: None, unwritable: None };
+        let check = memory(&with(Some(3_100_000_000), 5_000_000_000), 2_000_000_000);
         assert_eq!((check.ok, check.required), (false, false));
-        assert_eq!(check.detail, "holds 3.1 GB, the budget is 2.0 GB");
-        assert!(memory(Some(5), 5).ok);
+        assert_eq!(check.detail, "holds 3.1 GB, the budget is 2.0 GB, 5.0 GB are available");
+        assert_eq!(memory(&with(Some(5), LITTLE_MEMORY), 5).state, HealthState::Ok);
+        let little = memory(&with(Some(5), LITTLE_MEMORY - 1), 5);
+        assert_eq!((little.state, little.ok), (HealthState::Warning, true));
+        assert!(little.help.is_some_and(|help| help.starts_with("end what else")));
+    }
+
+    #[test]
+    fn a_database_is_gone_slow_or_well() {
+        assert!(!database(None).ok);
+        let slow = database(Some(Duration::from_millis(1_400)));
+        assert_eq!((slow.state, &*slow.detail), (HealthState::Warning, "answers after 1.4 s"));
+        assert_eq!(database(Some(SLOW)).help, None);
+    }
+
+    #[test]
+    fn a_folder_says_why_it_cannot_be_written_to() {
+        for (why, help) in [
+            (io::ErrorKind::StorageFull, "make room"),
+            (io::ErrorKind::ReadOnlyFilesystem, "see why the disk"),
+            (io::ErrorKind::PermissionDenied, "see that the data folder"),
+        ] {
+            let unwritable = Some(why);
+            let check = folder(&Resources { resident: None, available: 0, disk: None, unwritable });
+            assert!(!check.ok && check.help.is_some_and(|text| text.starts_with(help)), "{check:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_is_compared_with_what_the_database_knows() {
+        let state = |dialect, known| clock(dialect, known, 100_000).state;
+        let (ok, failed) = (HealthState::Ok, HealthState::Failed);
+        for (dialect, known, expected) in [
+            (Dialect::Sqlite, None, ok),
+            (Dialect::Sqlite, Some(0), ok),
+            (Dialect::Sqlite, Some(160_000), ok),
+            (Dialect::Sqlite, Some(160_001), failed),
+            (Dialect::Postgres, Some(105_000), ok),
+            (Dialect::Postgres, Some(105_001), failed),
+            (Dialect::Postgres, Some(94_999), failed),
+        ] {
+            assert_eq!(state(dialect, known), expected, "{dialect:?} {known:?}");
+        }
+        let detail = clock(Dialect::Sqlite, Some(190_000), 100_000).detail;
+        assert_eq!(detail, "is 90 s behind the last line of the audit log");
+        let detail = clock(Dialect::Postgres, Some(90_000), 100_000).detail;
+        assert_eq!(detail, "is 10 s ahead of the clock of the database");
     }
 
     #[test]
@@ -247,6 +361,6 @@ mod tests {
         assert!(waiting(Some(old), 1_000 + MAX_WAIT_MS).ok);
         assert!(can_work(&[queue, workers(1, 2)]));
         assert!(!can_work(&[workers(0, 2)]));
-        assert!(!can_work(&[database(false)]));
+        assert!(!can_work(&[database(None)]));
     }
 }

@@ -121,6 +121,7 @@ fn state_name(state: HealthState) -> &'static str {
 #[cfg(test)]
 mod tests {
     use driftline_model::service::{Event, PageRequest};
+    use driftline_store::AuditFilter;
 
     use super::*;
     use crate::{ServiceConfig, first_sign_in, serve};
@@ -166,8 +167,8 @@ mod tests {
             |event: &&Event| (event.kind.as_str(), event.subject.as_str()) == ("system.alert", "data_folder");
         let states: Vec<_> = events.iter().filter(is_ours).map(|event| event.body["state"].clone()).collect();
         assert_eq!(states, ["failed", "ok"]);
-        let lines =
-            service.database.audit_entries(None, "data_folder", &PageRequest::default()).await.unwrap();
+        let filter = AuditFilter { text: Some("data_folder".to_owned()), ..AuditFilter::default() };
+        let lines = service.database.audit_entries(&filter, &PageRequest::default()).await.unwrap();
         let details: Vec<_> = lines.items.iter().map(|line| (&*line.actor, &*line.detail)).collect();
         let back = ("system", "ok: can be written to");
         assert_eq!(details, [back, ("system", "failed: cannot be written to: entity not found")]);

@@ -14,6 +14,9 @@ const NO_HASH: &str = "000000000000000000000000000000000000000000000000000000000
 /// Lines that are checked at a time.
 const CHECKED_AT_ONCE: i64 = 5_000;
 
+/// Values of a question that stand before those of its filter.
+const FIXED_VALUES: usize = 3;
+
 /// What is to be written into the log.
 #[derive(Debug, Clone, Copy)]
 pub struct AuditLine<'a> {
@@ -31,6 +34,60 @@ pub struct AuditLine<'a> {
     pub outcome: AuditOutcome,
     /// More, in words; never a secret.
     pub detail: &'a str,
+}
+
+/// Which lines of the log; everything that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Those of this workspace.
+    pub workspace_id: Option<String>,
+    /// Those with this text in action, subject, actor or detail, in any case.
+    pub text: Option<String>,
+    /// Those of this actor: the id of a person, with the tokens that the person has now, the address of one, or
+    /// any other word that stands in the log as actor.
+    pub actor: Option<String>,
+    /// Those whose action begins so, such as `dataset.`.
+    pub action: Option<String>,
+    /// Those that were done, or that were refused.
+    pub outcome: Option<AuditOutcome>,
+    /// Those from this moment on.
+    pub since_ms: Option<i64>,
+    /// Those from before this moment.
+    pub until_ms: Option<i64>,
+}
+
+impl AuditFilter {
+    /// Conditions, to follow three values that stand before, and their values in the same order. What is not asked
+    /// for is left out: a condition that may be empty hides the index.
+    fn conditions(&self) -> (String, Vec<String>) {
+        let (mut sql, mut values) = (String::new(), Vec::new());
+        let mut add = |condition: &str, value: &str| {
+            values.push(value.to_owned());
+            sql.push_str(" AND ");
+            sql.push_str(&condition.replace('?', &format!("${}", values.len() + FIXED_VALUES)));
+        };
+        if let Some(workspace_id) = &self.workspace_id {
+            add("workspace_id = ?", workspace_id);
+        }
+        if let Some(actor) = &self.actor {
+            add(
+                "actor IN (SELECT ? UNION SELECT id FROM users WHERE email = LOWER(?) \
+                 UNION SELECT t.id FROM tokens t JOIN users u ON u.id = t.user_id \
+                 WHERE u.id = ? OR u.email = LOWER(?))",
+                actor,
+            );
+        }
+        if let Some(action) = self.action.as_deref().filter(|action| !action.is_empty()) {
+            add("action LIKE ? ESCAPE '!'", &format!("{}%", escaped(action)));
+        }
+        if let Some(outcome) = self.outcome {
+            add("outcome = ?", outcome.name());
+        }
+        if let Some(text) = self.text.as_deref().map(pattern).filter(|pattern| !pattern.is_empty()) {
+            add("LOWER(action || ' ' || subject || ' ' || actor || ' ' || detail) LIKE ? ESCAPE '!'", &text);
+        }
+        (sql, values)
+    }
 }
 
 impl Change {
@@ -83,32 +140,31 @@ impl Change {
 }
 
 impl Database {
-    /// Lines of the audit log, newest first: those of a workspace, or all. `search` is looked for in action,
-    /// subject, actor and detail, in any case.
+    /// Lines of the audit log, newest first.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn audit_entries(
         &self,
-        workspace_id: Option<&str>,
-        search: &str,
+        filter: &AuditFilter,
         page: &PageRequest,
     ) -> Result<Page<AuditEntry>, StoreError> {
         let before: i64 = page.before.as_deref().and_then(|text| text.parse().ok()).unwrap_or(i64::MAX);
-        let rows = sqlx::query(
+        let (conditions, values) = filter.conditions();
+        let sql = format!(
             "SELECT sequence, at_ms, actor, address, workspace_id, action, subject, outcome, detail, \
-             previous_hash, hash FROM audit \
-             WHERE sequence < $1 AND ($2 = '' OR workspace_id = $2) \
-             AND ($3 = '' OR LOWER(action || ' ' || subject || ' ' || actor || ' ' || detail) LIKE $3 ESCAPE '!') \
-             ORDER BY sequence DESC LIMIT $4",
-        )
-        .bind(before)
-        .bind(workspace_id.unwrap_or_default())
-        .bind(pattern(search))
-        .bind(page.size() + 1)
-        .fetch_all(self.pool())
-        .await
-        .map_err(StoreError::database("read the audit log"))?;
+             previous_hash, hash FROM audit WHERE sequence < $1 AND at_ms >= $2 AND at_ms < $3{conditions} \
+             ORDER BY sequence DESC LIMIT ${}",
+            values.len() + FIXED_VALUES + 1
+        );
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(before)
+            .bind(filter.since_ms.unwrap_or(i64::MIN))
+            .bind(filter.until_ms.unwrap_or(i64::MAX));
+        for value in values {
+            query = query.bind(value);
+        }
+        let rows = self.rows(query.bind(page.size() + 1)).await?;
         let entries = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::of(entries, page.size(), |entry| entry.sequence.to_string()))
     }
@@ -208,7 +264,12 @@ pub(crate) fn pattern(search: &str) -> String {
     if search.is_empty() {
         return search;
     }
-    format!("%{}%", search.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+    format!("%{}%", escaped(&search))
+}
+
+/// A text without what has a meaning in a pattern.
+fn escaped(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
 }
 
 #[cfg(test)]
@@ -246,14 +307,27 @@ mod tests {
         let report = database.verify_audit().await.unwrap();
         assert_eq!((report.entries, report.is_intact), (5, true));
         let page = PageRequest { limit: Some(2), before: None };
-        let first = database.audit_entries(Some("w1"), "", &page).await.unwrap();
+        let everything = AuditFilter::default();
+        let of = |id: &str| AuditFilter { workspace_id: Some(id.to_owned()), ..AuditFilter::default() };
+        let with = |text: &str| AuditFilter { text: Some(text.to_owned()), ..AuditFilter::default() };
+        let first = database.audit_entries(&of("w1"), &page).await.unwrap();
         assert_eq!(first.items.iter().map(|line| line.sequence).collect::<Vec<_>>(), [5, 4]);
         let next = PageRequest { before: first.next, ..page };
-        assert_eq!(database.audit_entries(None, "", &next).await.unwrap().items[0].sequence, 3);
-        let everything = PageRequest::default();
-        assert_eq!(database.audit_entries(None, "D3", &everything).await.unwrap().items.len(), 1);
-        assert_eq!(database.audit_entries(None, "100 %", &everything).await.unwrap().items.len(), 5);
-        assert_eq!(database.audit_entries(Some("w2"), "", &everything).await.unwrap().items.len(), 0);
+        assert_eq!(database.audit_entries(&everything, &next).await.unwrap().items[0].sequence, 3);
+        for (filter, found) in [
+            (with("D3"), 1),
+            (with("100 %"), 5),
+            (of("w2"), 0),
+            (AuditFilter { actor: Some("u1".to_owned()), ..of("w1") }, 5),
+            (AuditFilter { actor: Some("u2".to_owned()), ..of("w1") }, 0),
+            (AuditFilter { action: Some("dataset.".to_owned()), ..AuditFilter::default() }, 5),
+            (AuditFilter { action: Some("dataset_".to_owned()), ..AuditFilter::default() }, 0),
+            (AuditFilter { outcome: Some(AuditOutcome::Refused), ..AuditFilter::default() }, 0),
+            (AuditFilter { since_ms: Some(1_001), until_ms: Some(1_004), ..with("d") }, 3),
+        ] {
+            let lines = database.audit_entries(&filter, &PageRequest::default()).await.unwrap();
+            assert_eq!(lines.items.len(), found, "{filter:?}");
+        }
     }
 
     #[tokio::test]

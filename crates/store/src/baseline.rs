@@ -1,6 +1,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -185,6 +186,50 @@ impl Workspace {
         Ok((version, self.file(&reference.name, version)))
     }
 
+    /// Removes what savers that were killed have left behind: files that were never finished, and profiles that no
+    /// version names. Only what was last written to before `before`. Says how many files that were.
+    ///
+    /// # Errors
+    /// When a folder cannot be read or a file not be removed.
+    pub fn remove_leftovers(&self, before: SystemTime) -> Result<u64, StoreError> {
+        let folder = self.root.join("baselines");
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            other => other.map_err(StoreError::io("read", &folder))?,
+        };
+        let mut removed = 0;
+        for entry in entries {
+            let entry = entry.map_err(StoreError::io("read", &folder))?;
+            let Some(name) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            removed += self.remove_leftovers_of(&name, before)?;
+        }
+        Ok(removed)
+    }
+
+    fn remove_leftovers_of(&self, name: &BaselineName, before: SystemTime) -> Result<u64, StoreError> {
+        let folder = self.folder(name);
+        let _lock = self.lock(name)?;
+        let known: Vec<PathBuf> = match self.read(name) {
+            Ok(baseline) => baseline.versions.iter().map(|one| self.file(name, one.version)).collect(),
+            Err(StoreError::Unknown { .. }) => Vec::new(),
+            // What a damaged index names is not known: nothing is touched.
+            Err(_) => return Ok(0),
+        };
+        let mut removed = 0;
+        for entry in fs::read_dir(&folder).map_err(StoreError::io("read", &folder))? {
+            let path = entry.map_err(StoreError::io("read", &folder))?.path();
+            let ends = |end: &str| path.extension().is_some_and(|extension| extension == end);
+            let is_leftover = ends("partial") || (ends("dlp") && !known.contains(&path));
+            let is_old =
+                fs::metadata(&path).and_then(|metadata| metadata.modified()).is_ok_and(|at| at < before);
+            if is_leftover && is_old {
+                fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
     fn folder(&self, name: &BaselineName) -> PathBuf {
         self.root.join("baselines").join(name.as_str())
     }
@@ -260,6 +305,8 @@ impl Baseline {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn details() -> VersionDetails {
@@ -358,5 +405,25 @@ mod tests {
         let baseline = &workspace.list().unwrap()[0];
         let versions: Vec<u32> = baseline.versions.iter().map(|version| version.version).collect();
         assert_eq!(versions, (1..=20).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn only_what_nothing_names_and_is_old_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::at(folder.path());
+        let name: BaselineName = "orders".parse().unwrap();
+        workspace.save(&name, b"one", details(), Placement::Current).unwrap();
+        let place = |file: &str| folder.path().join("baselines/orders").join(file);
+        for file in ["v000002.dlp", ".driftline-x.partial", "note.txt"] {
+            fs::write(place(file), "x").unwrap();
+        }
+        fs::create_dir_all(folder.path().join("baselines/empty")).unwrap();
+        let now = SystemTime::now();
+        assert_eq!(workspace.remove_leftovers(now - Duration::from_secs(60)).unwrap(), 0);
+        assert_eq!(workspace.remove_leftovers(now + Duration::from_secs(60)).unwrap(), 2);
+        assert!(place("v000001.dlp").exists() && place("note.txt").exists());
+        fs::write(place("index.json"), "damaged").unwrap();
+        assert_eq!(workspace.remove_leftovers(now + Duration::from_secs(60)).unwrap(), 0);
+        assert!(place("v000001.dlp").exists());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use driftline_model::service::{Check, CheckProgress, CheckSide, CheckState, Page, PageRequest};
+use driftline_model::service::{Check, CheckProgress, CheckSide, CheckState};
 use driftline_model::{Report, Settings};
 use sqlx::any::AnyRow;
 
@@ -11,7 +11,7 @@ use crate::database::{Change, Database, field};
 use crate::events::{from_json, to_json};
 use crate::incidents::Raised;
 
-const CHECK: &str = "id, workspace_id, state, current_side, reference_side, current_name, reference_name, created_ms, \
+pub(crate) const CHECK: &str = "id, workspace_id, state, current_side, reference_side, current_name, reference_name, created_ms, \
                      created_by, ended_ms, progress, verdict, severity, headline, error_code, error_message";
 
 /// A check with what only the service needs.
@@ -34,10 +34,15 @@ impl Change {
     /// When the database refuses.
     pub async fn create_check(&mut self, check: &Check, settings: &Settings) -> Result<(), StoreError> {
         let [current_name, reference_name] = &check.names;
+        let baseline = match &check.reference {
+            CheckSide::Baseline(text) => Some(text.split('@').next().unwrap_or_default()),
+            CheckSide::Dataset(_) => None,
+        };
         self.run(
             sqlx::query(
                 "INSERT INTO checks (id, workspace_id, state, current_side, reference_side, current_name, \
-                 reference_name, settings, created_ms, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                 reference_name, settings, created_ms, created_by, reference_baseline) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             )
             .bind(check.id.as_str())
             .bind(check.workspace_id.as_str())
@@ -48,7 +53,8 @@ impl Change {
             .bind(reference_name.as_str())
             .bind(to_json(settings)?)
             .bind(check.created_ms)
-            .bind(check.created_by.as_str()),
+            .bind(check.created_by.as_str())
+            .bind(baseline),
         )
         .await?;
         Ok(())
@@ -144,20 +150,6 @@ impl Change {
 }
 
 impl Database {
-    /// Checks of a workspace, newest first.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn checks(&self, workspace_id: &str, page: &PageRequest) -> Result<Page<Check>, StoreError> {
-        let sql = format!(
-            "SELECT {CHECK} FROM checks WHERE workspace_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
-        );
-        let query =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace_id).bind(page.bound()).bind(page.size() + 1);
-        let items = self.rows(query).await?.iter().map(check).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::of(items, page.size(), |check| check.id.clone()))
-    }
-
     /// A check of a workspace.
     ///
     /// # Errors
@@ -177,7 +169,7 @@ impl Database {
     }
 }
 
-fn check(row: &AnyRow) -> Result<Check, StoreError> {
+pub(crate) fn check(row: &AnyRow) -> Result<Check, StoreError> {
     let state = match field::<String>(row, 2)?.as_str() {
         "queued" => CheckState::Queued,
         "running" => CheckState::Running,

@@ -14,6 +14,7 @@ use sqlx::{
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use crate::StoreError;
+use crate::secret::random_number;
 
 /// Connections that read at the same time.
 const MAX_CONNECTIONS: u32 = 8;
@@ -26,6 +27,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "begin", include_str!("migrations/0001_begin.sql")),
     (2, "incidents", include_str!("migrations/0002_incidents.sql")),
     (3, "previews", include_str!("migrations/0003_previews.sql")),
+    (4, "lists", include_str!("migrations/0004_lists.sql")),
 ];
 
 /// What speaks SQL.
@@ -87,10 +89,16 @@ impl Database {
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(MAX_WAIT)
             .after_connect(move |connection, _| Box::pin(prepare(connection, dialect)))
+            // When SQLite finds the disk full in the middle of a change it undoes the change by itself; sqlx then
+            // cannot undo it again, takes the connection for one in a change for ever, and begins no other on it.
+            .before_acquire(|connection, _| {
+                let is_free = !connection.is_in_transaction();
+                Box::pin(async move { Ok(is_free) })
+            })
             .connect(url)
             .await
             .map_err(StoreError::database("open the database"))?;
-        migrate(&pool).await?;
+        migrate(&pool, MIGRATIONS).await?;
         let database =
             Self { pool, dialect, writing: Arc::default(), last_event: Arc::new(watch::Sender::new(0)) };
         let last = database.last_event().await?;
@@ -138,6 +146,33 @@ impl Database {
         }
     }
 
+    /// A number that tells this database and its copies from all others; it is drawn when it is first asked for.
+    ///
+    /// # Errors
+    /// When the database refuses, or the system has no random numbers.
+    pub async fn identity(&self) -> Result<i64, StoreError> {
+        let drawn = random_number()?;
+        let mut change = self.change().await?;
+        let sql = "INSERT INTO counters (name, value) VALUES ('identity', $1) ON CONFLICT (name) DO NOTHING";
+        change.run(sqlx::query(sql).bind(drawn)).await?;
+        let row = change.row(sqlx::query("SELECT value FROM counters WHERE name = 'identity'")).await?;
+        change.commit().await?;
+        row.as_ref().map_or(Ok(drawn), |row| field(row, 0))
+    }
+
+    /// The latest moment that the database knows of, to compare a clock with: what the clock of a PostgreSQL server
+    /// says; with a file, when the last line of the audit log was written.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn known_moment_ms(&self) -> Result<Option<i64>, StoreError> {
+        let sql = match self.dialect {
+            Dialect::Sqlite => "SELECT at_ms FROM audit ORDER BY sequence DESC LIMIT 1",
+            Dialect::Postgres => "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        };
+        self.row(sqlx::query(sql)).await?.as_ref().map(|row| field(row, 0)).transpose()
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -148,19 +183,6 @@ impl Database {
             .await
             .map_err(StoreError::database("reach the database"))?;
         Ok(())
-    }
-
-    /// Writes a copy of the database as it is now to a new file, while others go on reading and writing.
-    ///
-    /// # Errors
-    /// When the file is there already or cannot be written, and for PostgreSQL, which has tools of its own.
-    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
-        if self.dialect == Dialect::Postgres {
-            return Err(StoreError::NoCopy);
-        }
-        let target = path.to_string_lossy().into_owned();
-        let copied = sqlx::query("VACUUM INTO $1").bind(target).execute(&self.pool).await;
-        copied.map(|_| ()).map_err(StoreError::database("copy the database"))
     }
 
     /// Lets go of all connections.
@@ -234,16 +256,20 @@ async fn prepare(connection: &mut AnyConnection, dialect: Dialect) -> Result<(),
                  PRAGMA foreign_keys = ON;",
             )
             .await?;
+        // A connection that was opened while the disk could not be written to stays unable to write for ever. It is
+        // given up at once, so that the next one is as good as the disk is then. Only a statement that writes
+        // shows it: for the beginning of a change SQLite contents itself with reading.
+        connection.execute("BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK;").await?;
     }
     Ok(())
 }
 
-async fn migrate(pool: &AnyPool) -> Result<(), StoreError> {
-    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
-        let sql = AssertSqlSafe(sql).into_sql_str();
-        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
-    });
-    Migrator::with_migrations(migrations.collect())
+async fn migrate(pool: &AnyPool, steps: &[(i64, &'static str, &'static str)]) -> Result<(), StoreError> {
+    let migration = |(version, name, sql): &(i64, &'static str, &'static str)| {
+        let sql = AssertSqlSafe(*sql).into_sql_str();
+        Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(steps.iter().map(migration).collect())
         .run(pool)
         .await
         .map_err(|source| StoreError::Migration { source })
@@ -276,6 +302,55 @@ mod tests {
         let again = Database::open_file(&path).await.unwrap();
         assert_eq!(again.last_event().await.unwrap(), 1);
         again.ping().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn checks_of_the_first_version_are_found_by_their_baseline() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("driftline.db");
+        let url = format!("sqlite://{}?mode=rwc", path.display());
+        sqlx::any::install_default_drivers();
+        let pool = AnyPoolOptions::new().connect(&url).await.unwrap();
+        migrate(&pool, &MIGRATIONS[..1]).await.unwrap();
+        sqlx::query("INSERT INTO workspaces (id, name, created_ms) VALUES ('w', 'Home', 1)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        for (id, side) in [
+            ("1", r#"{"baseline":"orders-7@12"}"#),
+            ("2", r#"{"baseline":"o@1"}"#),
+            ("3", r#"{"dataset":"orders-7@12"}"#),
+        ] {
+            let sql = "INSERT INTO checks (id, workspace_id, state, current_side, reference_side, current_name, \
+                       reference_name, settings, created_ms, created_by) \
+                       VALUES ($1, 'w', 'done', $2, $2, 'a', 'b', '{}', 1, 'u')";
+            sqlx::query(sql).bind(id).bind(side).execute(&pool).await.unwrap();
+        }
+        pool.close().await;
+        let database = Database::open_file(&path).await.unwrap();
+        let rows =
+            database.rows(sqlx::query("SELECT reference_baseline FROM checks ORDER BY id")).await.unwrap();
+        let names: Vec<Option<String>> = rows.iter().map(|row| field(row, 0).unwrap()).collect();
+        assert_eq!(names, [Some("orders-7".to_owned()), Some("o".to_owned()), None]);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_found_no_room_does_not_stand_in_the_way_of_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open_file(&folder.path().join("driftline.db")).await.unwrap();
+        let mut change = database.change().await.unwrap();
+        // Of this connection only: no larger than it is.
+        change.row(sqlx::query("PRAGMA max_page_count = 1")).await.unwrap();
+        let long = "x".repeat(1 << 20);
+        let error = change.publish(("w", "x", ""), &long, 1).await.unwrap_err();
+        assert_eq!(error.code(), "system.no_space");
+        drop(change);
+        for _ in 0..3 {
+            let mut change = database.change().await.unwrap();
+            change.publish(("w", "x", ""), &long, 1).await.unwrap();
+            change.commit().await.unwrap();
+        }
+        assert_eq!(database.last_event().await.unwrap(), 3);
     }
 
     #[tokio::test]

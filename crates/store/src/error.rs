@@ -73,9 +73,9 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A database that is copied with other tools.
-    #[error("a PostgreSQL database is copied with pg_dump, not by us")]
-    NoCopy,
+    /// A database that was to be filled and is in use.
+    #[error("the database is in use already: there are accounts in it")]
+    NotNew,
     /// The system has no random numbers.
     #[error("the system gives no random numbers: {reason}")]
     Random {
@@ -114,7 +114,9 @@ impl StoreError {
             Self::UnknownVersion { .. } => "data.baseline_version_missing",
             Self::NothingBefore { .. } => "data.baseline_no_earlier",
             Self::Damaged { .. } => "data.baseline_damaged",
-            Self::Database { .. } | Self::Random { .. } | Self::NoCopy => "system.database",
+            Self::Database { source, .. } => database_code(source),
+            Self::Random { .. } => "system.random",
+            Self::NotNew => "system.database_not_new",
             Self::Migration { .. } => "system.database_version",
             Self::Stored { .. } => "system.database_damaged",
             Self::Io { source, .. } => match source.kind() {
@@ -132,7 +134,7 @@ impl StoreError {
             | Self::Database { .. }
             | Self::Migration { .. }
             | Self::Stored { .. }
-            | Self::NoCopy
+            | Self::NotNew
             | Self::Random { .. } => ErrorCategory::System,
             _ => ErrorCategory::Data,
         }
@@ -160,17 +162,53 @@ impl StoreError {
                 io::ErrorKind::NotFound => Some("make the folder first".to_owned()),
                 _ => None,
             },
-            Self::Database { .. } => {
-                Some("see `driftline doctor`; a damaged file is replaced by the last backup".to_owned())
-            }
+            Self::Database { .. } => Some(
+                match self.code() {
+                    "system.no_space" => {
+                        "make room on the disk of the database; nothing was left half-written"
+                    }
+                    "system.permission" => "see that the database may be written to",
+                    "system.database_busy" => "try again in a moment; `driftline doctor` tells more",
+                    _ => "see `driftline doctor`; a damaged file is replaced by the last backup",
+                }
+                .to_owned(),
+            ),
+            Self::NotNew => Some("name an empty database, so that nothing is mixed".to_owned()),
             Self::Migration { .. } => Some(
                 "a newer version of Driftline has used this database: use that version or newer".to_owned(),
             ),
-            Self::Name { .. }
-            | Self::VersionText { .. }
-            | Self::Stored { .. }
-            | Self::NoCopy
-            | Self::Random { .. } => None,
+            Self::Name { .. } | Self::VersionText { .. } | Self::Stored { .. } | Self::Random { .. } => None,
         }
+    }
+}
+
+/// The stable code for what a database said.
+///
+/// SQLite gives a number whose lowest byte is the kind of error (<https://sqlite.org/rescode.html>), PostgreSQL five
+/// characters (appendix A of its manual); they cannot be mixed up.
+fn database_code(source: &sqlx::Error) -> &'static str {
+    /// `SQLITE_IOERR_SHMSIZE`: the index of the write-ahead log could not grow.
+    const INDEX_CANNOT_GROW: u32 = 4874;
+    let said = match source {
+        sqlx::Error::Database(said) => said.code().unwrap_or_default(),
+        _ => return "system.database",
+    };
+    match said.parse::<u32>() {
+        Ok(INDEX_CANNOT_GROW) => return "system.no_space",
+        Ok(number) if said.len() < 5 => {
+            return match number & 0xFF {
+                5 | 6 => "system.database_busy",
+                3 | 8 => "system.permission",
+                13 => "system.no_space",
+                _ => "system.database",
+            };
+        }
+        _ => {}
+    }
+    match &*said {
+        "53100" => "system.no_space",
+        "25006" => "system.permission",
+        "40001" | "40P01" | "53300" | "55P03" => "system.database_busy",
+        _ => "system.database",
     }
 }

@@ -106,11 +106,15 @@ impl Change {
         Ok(())
     }
 
-    /// Keeps what somebody said about a finding.
+    /// Keeps what somebody said about a finding; says whether there still was such a finding.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn create_comment(&mut self, finding_id: &str, comment: &Comment) -> Result<(), StoreError> {
+    pub async fn create_comment(&mut self, finding_id: &str, comment: &Comment) -> Result<bool, StoreError> {
+        let known = self.row(sqlx::query("SELECT id FROM findings WHERE id = $1").bind(finding_id)).await?;
+        if known.is_none() {
+            return Ok(false);
+        }
         self.run(
             sqlx::query(
                 "INSERT INTO comments (id, finding_id, user_id, body, mentions, created_ms) \
@@ -124,7 +128,7 @@ impl Change {
             .bind(comment.created_ms),
         )
         .await?;
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -267,6 +267,60 @@ impl Change {
         Ok(subject)
     }
 
+    /// Brings an incident in line with its findings after some of them were deleted. It goes with the last of them,
+    /// and with what people were told of it: nothing then. When it was seen stays as it was.
+    pub(crate) async fn lost_findings(
+        &mut self,
+        workspace_id: &str,
+        id: &str,
+        now_ms: i64,
+    ) -> Result<Option<Incident>, StoreError> {
+        let Some(mut incident) = self.incident(workspace_id, id).await? else { return Ok(None) };
+        let sql = "SELECT c.id, c.current_name, c.reference_name FROM findings f JOIN checks c ON c.id = f.check_id \
+                   WHERE f.incident_id = $1 ORDER BY f.id DESC LIMIT 1";
+        let Some(last) = self.row(sqlx::query(sql).bind(id)).await? else {
+            for sql in [
+                "DELETE FROM incident_activities WHERE incident_id = $1",
+                "DELETE FROM notices WHERE incident_id = $1",
+                "DELETE FROM incidents WHERE id = $1",
+            ] {
+                self.run(sqlx::query(sql).bind(id)).await?;
+            }
+            return Ok(None);
+        };
+        incident.last_check_id = field(&last, 0)?;
+        [incident.current_name, incident.reference_name] = [field(&last, 1)?, field(&last, 2)?];
+        let mut severities = Vec::new();
+        let sql = "SELECT DISTINCT severity FROM findings WHERE incident_id = $1";
+        for row in self.rows(sqlx::query(sql).bind(id)).await? {
+            severities.push(severity(&field::<String>(&row, 0)?)?);
+        }
+        incident.severity = severities.into_iter().max().unwrap_or_default();
+        incident.title = self.recount(&mut incident).await?.title();
+        if incident.findings_open == 0 && incident.state != IncidentState::Resolved {
+            let why = "because its open findings were deleted with their check";
+            let what = format!("state: {} → resolved, {why}", incident.state.name());
+            self.note_incident(id, ("system", &what), now_ms).await?;
+            incident.state = IncidentState::Resolved;
+        }
+        (incident.version, incident.updated_ms) = (incident.version + 1, now_ms);
+        let sql = "UPDATE incidents SET title = $2, severity = $3, current_name = $4, reference_name = $5, \
+                   last_check_id = $6, columns_total = $7, findings_total = $8, checks_total = $9 WHERE id = $1";
+        let query = sqlx::query(sql)
+            .bind(id)
+            .bind(incident.title.as_str())
+            .bind(incident.severity.name())
+            .bind(incident.current_name.as_str())
+            .bind(incident.reference_name.as_str())
+            .bind(incident.last_check_id.as_str())
+            .bind(incident.columns_total)
+            .bind(incident.findings_total)
+            .bind(incident.checks_total);
+        self.run(query).await?;
+        self.update_incident(&incident).await?;
+        Ok(Some(incident))
+    }
+
     /// Brings an incident in line with its findings after the state of some was changed: it is resolved when none is
     /// open or acknowledged any more, and open again when one is after all. Gives it when its state has changed.
     ///
@@ -484,6 +538,10 @@ fn baseline(check: &Check) -> Option<&str> {
     }
 }
 
+fn severity(name: &str) -> Result<Severity, StoreError> {
+    name.parse().map_err(|reason| StoreError::Stored { reason })
+}
+
 fn incident(row: &AnyRow) -> Result<Incident, StoreError> {
     let state = match field::<String>(row, 4)?.as_str() {
         "acknowledged" => IncidentState::Acknowledged,
@@ -494,7 +552,7 @@ fn incident(row: &AnyRow) -> Result<Incident, StoreError> {
         id: field(row, 0)?,
         workspace_id: field(row, 1)?,
         title: field(row, 2)?,
-        severity: field::<String>(row, 3)?.parse().map_err(|reason| StoreError::Stored { reason })?,
+        severity: severity(&field::<String>(row, 3)?)?,
         state,
         confirmed: field::<i64>(row, 5)? != 0,
         assignee: field(row, 6)?,

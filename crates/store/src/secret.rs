@@ -22,6 +22,13 @@ pub fn new_secret() -> Result<String, StoreError> {
     Ok(hexadecimal(&bytes))
 }
 
+/// A number that nothing else has drawn; never negative.
+pub(crate) fn random_number() -> Result<i64, StoreError> {
+    let mut bytes = [0_u8; 8];
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::Random { reason: error.to_string() })?;
+    Ok(i64::from_le_bytes(bytes) & i64::MAX)
+}
+
 /// What is kept of a secret: who reads the database cannot sign in with it. A plain hash will do, because the
 /// secret is random and not a word that could be tried.
 pub fn secret_hash(secret: &str) -> String {

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use driftline_model::ErrorCategory;
 use driftline_model::service::PageRequest;
+use driftline_store::AuditFilter;
 
 use crate::arguments::{DataArguments, GlobalArguments};
 use crate::command::serve::{runtime, service_config};
@@ -58,7 +59,7 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &AuditArguments) -> Resul
             Action::Export => {
                 let mut page = PageRequest { limit: Some(200), before: None };
                 loop {
-                    let lines = database.audit_entries(None, "", &page).await?;
+                    let lines = database.audit_entries(&AuditFilter::default(), &page).await?;
                     let mut text = String::new();
                     for line in &lines.items {
                         text.push_str(

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use driftline_export::byte_size;
-use driftline_store::AtomicFile;
+use driftline_server::ServiceConfig;
+use driftline_store::{AtomicFile, Database, StoreError};
 
 use crate::arguments::{DataArguments, GlobalArguments};
 use crate::command::serve::{runtime, service_config};
@@ -16,15 +17,17 @@ const BACKUP_EXAMPLES: &str = "\
 Examples:
   driftline backup driftline-2026-11-25.tar.zst
   driftline backup backup.tar.zst --data /var/lib/driftline
+  driftline backup backup.tar.zst --data /srv/driftline --database postgres://driftline@db/driftline
 
 The service may run meanwhile. The backup holds the database as it was when the backup began, and every file that it
-refers to.";
+refers to. A backup of a PostgreSQL database can be brought back into a file, and the other way round.";
 
 const RESTORE_EXAMPLES: &str = "\
 Examples:
   driftline restore driftline-2026-11-25.tar.zst --data /var/lib/driftline
+  driftline restore backup.tar.zst --data /srv/driftline --database postgres://driftline@db/new
 
-The data folder must be empty or missing, and no service may use it.";
+The data folder must be empty or missing, and no service may use it. A PostgreSQL database must be new.";
 
 /// Speed against size: the default of zstd.
 const LEVEL: i32 = 3;
@@ -66,7 +69,9 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &BackupArguments) -> Resu
     }
     let written = |error: io::Error| Failure::output(&arguments.file.display().to_string(), &error);
     // The copy of the database comes first: every file that it names is there, and none is changed later.
-    let copies = tempfile::tempdir_in(&config.data).map_err(written)?;
+    // A backup that is killed leaves its folder to the sweeper, which knows it by its name.
+    let mut copies = tempfile::Builder::new();
+    let copies = copies.prefix(driftline_server::BACKUP_PREFIX).tempdir_in(&config.data).map_err(written)?;
     let copy = copies.path().join(DATABASE);
     runtime()?.block_on(async {
         let database = driftline_server::open_database(&config).await?;
@@ -113,13 +118,15 @@ fn append<W: io::Write>(archive: &mut tar::Builder<W>, root: &Path, relative: &P
 /// Brings back what a backup holds.
 pub(crate) fn restore(global: &GlobalArguments, arguments: &RestoreArguments) -> Result<ExitCode, Failure> {
     let session = Session::open(global, arguments.data.overrides())?;
-    let target = service_config(&session)?.data;
+    let config = service_config(&session)?;
+    let target = config.data.clone();
     let is_empty = fs::read_dir(&target).map_or(true, |mut entries| entries.next().is_none());
     if !is_empty {
         let message = format!("the data folder {} is not empty", target.display());
         let help = "move it away first, so that nothing is mixed".to_owned();
         return Err(Failure::usage("data", message, Some(help)));
     }
+    expect_new(&config)?;
     let unreadable = |error: io::Error| {
         let message = format!("failed to read the backup {}: {error}", arguments.file.display());
         Failure::system(
@@ -132,17 +139,36 @@ pub(crate) fn restore(global: &GlobalArguments, arguments: &RestoreArguments) ->
     let unpacked = zstd::Decoder::new(BufReader::new(file)).map_err(unreadable)?;
     // Unpacking refuses paths that lead out of the folder.
     tar::Archive::new(unpacked).unpack(&target).map_err(unreadable)?;
-    let config = service_config(&session)?;
-    runtime()?.block_on(async {
+    let report = runtime()?.block_on(async {
         let database = driftline_server::open_database(&config).await?;
-        let report = database.verify_audit().await?;
+        let report = async {
+            if config.database_url.is_some() {
+                database.fill_from(&target.join(DATABASE)).await?;
+            }
+            database.verify_audit().await
+        };
+        let report = report.await;
         database.close().await;
-        let state = if report.is_intact { "intact" } else { "BROKEN" };
-        session.remark(&format!(
-            "Restored into {}; the audit log of {} lines is {state}.",
-            target.display(),
-            report.entries
-        ));
-        Ok(ExitCode::SUCCESS)
+        report.map_err(Failure::from)
+    })?;
+    if config.database_url.is_some() {
+        // What it holds is in the other database now; a second truth would only mislead.
+        fs::remove_file(target.join(DATABASE)).map_err(unreadable)?;
+    }
+    let state = if report.is_intact { "intact" } else { "BROKEN" };
+    let lines = report.entries;
+    let place = target.display();
+    session.remark(&format!("Restored into {place}; the audit log of {lines} lines is {state}."));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether a database that a backup is to be brought into is as good as new, before anything is unpacked.
+fn expect_new(config: &ServiceConfig) -> Result<(), Failure> {
+    let Some(url) = &config.database_url else { return Ok(()) };
+    runtime()?.block_on(async {
+        let database = Database::open(url).await?;
+        let is_new = database.is_new().await;
+        database.close().await;
+        if is_new? { Ok(()) } else { Err(Failure::from(StoreError::NotNew)) }
     })
 }

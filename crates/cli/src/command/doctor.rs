@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::baseline::Form;
 use super::serve::{runtime, service_config};
-use crate::arguments::GlobalArguments;
+use crate::arguments::{DataArguments, GlobalArguments};
 use crate::failure::Failure;
 use crate::output;
 use crate::session::Session;
@@ -24,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   driftline doctor
   driftline doctor --format json
+  driftline doctor --data /var/lib/driftline
 
 Exit code 5 when a check fails; warnings do not count.";
 
@@ -36,6 +37,8 @@ const LITTLE_SPACE_BYTES: u64 = 1 << 30;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    data: DataArguments,
     /// Form of the answer
     #[arg(long, short, value_enum, default_value_t = Form::Text)]
     format: Form,
@@ -72,7 +75,7 @@ impl Checkup {
 
 /// Looks at everything and tells.
 pub(crate) fn run(global: &GlobalArguments, arguments: &DoctorArguments) -> Result<ExitCode, Failure> {
-    let session = Session::open(global, Vec::new());
+    let session = Session::open(global, arguments.data.overrides());
     let mut checkups = vec![version(), processor()];
     match &session {
         Ok(session) => {
@@ -215,14 +218,22 @@ fn service(session: &Session) -> Checkup {
     let report = match looked {
         Ok(report) => report,
         Err(failure) => {
-            return Checkup::bad(id, Outcome::Failed, failure.to_string(), "restore the last backup");
+            let help = match config.database_url {
+                Some(_) => "see that the server runs and that server.database_url names it",
+                None => "restore the last backup",
+            };
+            return Checkup::bad(id, Outcome::Failed, failure.to_string(), help);
         }
     };
     if let Some(line) = report.broken_at {
         let help = "somebody has changed the database from outside: compare with a backup";
         return Checkup::bad(id, Outcome::Failed, format!("the audit log is broken at line {line}"), help);
     }
-    let detail = format!("{folder} can be used; the audit log of {} lines is intact", report.entries);
+    let place = match config.database_url {
+        Some(_) => format!("{folder} can be used and PostgreSQL answers"),
+        None => format!("{folder} can be used"),
+    };
+    let detail = format!("{place}; the audit log of {} lines is intact", report.entries);
     match free_bytes(&config.data) {
         Some(free) if free < LITTLE_SPACE_BYTES => {
             let detail = format!("{detail}; only {} free", byte_size(free));

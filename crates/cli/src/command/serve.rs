@@ -98,6 +98,7 @@ pub(crate) fn service_config(session: &Session) -> Result<ServiceConfig, Failure
         max_upload_bytes: settings.max_upload_bytes,
         max_expansion: settings.max_expansion,
         keep_datasets_days: settings.keep_datasets_days,
+        keep_checks_days: settings.keep_checks_days,
         workers: settings.workers,
         requests_per_sec: settings.requests_per_sec,
         sign_ins_per_min: settings.sign_ins_per_min,

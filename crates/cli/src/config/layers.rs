@@ -76,6 +76,8 @@ pub(crate) struct ServerSettings {
     pub(crate) max_expansion: u64,
     /// Days that an upload is kept; 0 means until it is deleted.
     pub(crate) keep_datasets_days: u32,
+    /// Days that a check is kept; 0 means until it is deleted.
+    pub(crate) keep_checks_days: u32,
     /// Form of the log.
     pub(crate) log_format: String,
     /// How much it tells.
@@ -139,6 +141,7 @@ impl Default for ServerSettings {
             max_upload_bytes: config.max_upload_bytes,
             max_expansion: config.max_expansion,
             keep_datasets_days: config.keep_datasets_days,
+            keep_checks_days: config.keep_checks_days,
             log_format: "human".to_owned(),
             log_level: "info".to_owned(),
             workers: config.workers,

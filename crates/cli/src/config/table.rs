@@ -240,6 +240,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "days",
         "Days that an uploaded file is kept; 0: until somebody deletes it",
     ),
+    setting(
+        "server.keep_checks_days",
+        Shape::Count(0, 36_500),
+        "days",
+        "Days that a check is kept after its end, with report and findings; the newest of a pair of names stays; 0: until somebody deletes it",
+    ),
     setting("server.log_format", Shape::Choice(&["human", "json"]), "", "Form of the log of the service"),
     setting(
         "server.log_level",

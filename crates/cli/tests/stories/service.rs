@@ -58,3 +58,22 @@ fn a_service_that_cannot_start_says_why() {
     story.run("serve --data file --listen 127.0.0.1:0").ends_with(5).complains("data folder");
     story.run("serve --data data --set server.log_level=loud").ends_with(2).complains("server.log_level");
 }
+
+#[cfg(unix)]
+#[test]
+fn a_data_folder_belongs_to_one_database() {
+    let story = Story::begin();
+    crate::served::Served::start(&story, "--data data").kill();
+    crate::served::Served::start(&story, "--data data").kill();
+    std::fs::create_dir(story.path("away")).unwrap();
+    for name in ["driftline.db", "driftline.db-wal", "driftline.db-shm"] {
+        let _ = std::fs::rename(story.path("data").join(name), story.path("away").join(name));
+    }
+    let refused = story.run("serve --data data --listen 127.0.0.1:0").ends_with(5);
+    refused.complains("error[system.data_of_another]").complains("restore the last backup");
+    for name in ["driftline.db", "driftline.db-wal", "driftline.db-shm"] {
+        let _ = std::fs::remove_file(story.path("data").join(name));
+        let _ = std::fs::rename(story.path("away").join(name), story.path("data").join(name));
+    }
+    crate::served::Served::start(&story, "--data data").kill();
+}

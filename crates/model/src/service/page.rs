@@ -26,8 +26,9 @@ pub struct PageRequest {
 impl PageRequest {
     /// The id that all items of the page come before: that of the last item, or one after all ids.
     pub fn bound(&self) -> &str {
-        // Ids are hexadecimal digits, which sort before a tilde.
-        self.before.as_deref().filter(|before| !before.is_empty()).unwrap_or("~")
+        // Ids are hexadecimal digits. A letter comes after them in the order of every language; other characters do
+        // not: for many databases a tilde comes before the digits.
+        self.before.as_deref().filter(|before| !before.is_empty()).unwrap_or("g")
     }
 
     /// Items on the page.

@@ -118,15 +118,29 @@ async fn settle(
     };
     let Inspection { dialect, columns, rows: preview } = inspection;
     let details = DatasetDetails { dataset: dataset.clone(), dialect, columns, preview };
-    let mut change = service.database.change().await?;
-    change.create_dataset(&details, &blob).await?;
-    if is_upload {
-        change.finish_upload(&blob, &dataset.id).await?;
+    let recorded = record(service, caller, &details, (&blob, is_upload)).await;
+    if recorded.is_err() && !is_upload {
+        service.data.remove_unused(&service.database, &blob).await;
     }
-    change.publish((&caller.workspace_id, "dataset.created", &dataset.id), &dataset, now).await?;
+    recorded.map(|()| dataset)
+}
+
+/// Makes what came in a dataset, in one change.
+async fn record(
+    service: &Service,
+    caller: &Caller,
+    details: &DatasetDetails,
+    (blob, is_upload): (&str, bool),
+) -> Result<(), ApiError> {
+    let (dataset, now) = (&details.dataset, details.dataset.created_ms);
+    let mut change = service.database.change().await?;
+    change.create_dataset(details, blob).await?;
+    if is_upload {
+        change.finish_upload(blob, &dataset.id).await?;
+    }
+    change.publish((&caller.workspace_id, "dataset.created", &dataset.id), dataset, now).await?;
     service.audited(&mut change, caller, ("dataset.create", &dataset.id, &dataset.name)).await?;
-    change.commit().await?;
-    Ok(dataset)
+    Ok(change.commit().await?)
 }
 
 /// Forgets what is no table: first the upload, then its file, which the sweeper removes if we do not come to it.

@@ -94,6 +94,14 @@ impl Partial {
         .await
     }
 
+    /// Keeps the first `offset` bytes only.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) async fn cut_to(self, offset: u64) -> Result<(), ApiError> {
+        blocking(move || self.file.set_len(offset).map_err(refused("write", &self.path))).await
+    }
+
     /// Writes bytes at the end.
     ///
     /// # Errors

@@ -62,7 +62,13 @@ pub(crate) async fn resume(resume: &Resume, body: Body) -> Result<Upload, ApiErr
     let mut arriving = Arriving::new(service, body, length.saturating_sub(*offset));
     let ended = loop {
         match arriving.next().await {
-            Ok(Some(bytes)) => partial = partial.write(bytes).await?,
+            Ok(Some(bytes)) => match partial.write(bytes).await {
+                Ok(longer) => partial = longer,
+                Err(error) => {
+                    give_back(resume, &upload).await;
+                    return Err(error);
+                }
+            },
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
         }
@@ -83,6 +89,15 @@ pub(crate) async fn resume(resume: &Resume, body: Body) -> Result<Upload, ApiErr
         dataset_id: Some(dataset.id),
         ..upload
     })
+}
+
+/// Cuts off what was not acknowledged, so that a full disk is not kept full by bytes that come again.
+async fn give_back(resume: &Resume, upload: &Upload) {
+    let data = &resume.service.data;
+    // What cannot be cut off now is cut off when the upload goes on.
+    if let Ok(Some(partial)) = Partial::open([data.upload(&resume.id), data.blob(&resume.id)]).await {
+        let _ = partial.cut_to(upload.offset_bytes.cast_unsigned()).await;
+    }
 }
 
 /// An upload of the workspace.

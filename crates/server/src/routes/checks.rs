@@ -9,7 +9,7 @@ use driftline_model::Report;
 use driftline_model::service::{
     Check, CheckRequestBody, CheckSide, CheckState, DatasetState, Job, JobState, Page, PageRequest,
 };
-use driftline_store::{BaselineReference, new_id};
+use driftline_store::{BaselineReference, CheckFilter, new_id};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,26 +17,61 @@ use utoipa_axum::routes;
 use crate::answered;
 use crate::caller::Caller;
 use crate::state::now_ms;
-use crate::{ApiError, Service, settings_layers};
+use crate::{ApiError, Service, check_deletion, settings_layers};
+
+/// Characters of a text to look for.
+const MAX_SEARCH: usize = 200;
 
 pub(crate) fn router() -> OpenApiRouter<Service> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
-        .routes(routes!(get))
+        .routes(routes!(get, delete))
         .routes(routes!(cancel))
         .routes(routes!(report))
 }
 
+/// Which checks.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// Only those in this state: `queued`, `running`, `done`, `failed` or `cancelled`.
+    #[serde(default)]
+    state: Option<CheckState>,
+    /// Only those with this text in the name of a side, in any case; at most 200 characters.
+    #[serde(default)]
+    q: Option<String>,
+    /// Only those with this dataset on a side, by id.
+    #[serde(default)]
+    dataset: Option<String>,
+    /// Only those that compared with this baseline, by name, whatever its version.
+    #[serde(default)]
+    baseline: Option<String>,
+    /// Items on the page, 1 to 200 (default 50).
+    #[serde(default)]
+    limit: Option<u32>,
+    /// Only items before this one: the `next` of the page before.
+    #[serde(default)]
+    before: Option<String>,
+}
+
 /// Checks of the workspace
-#[utoipa::path(get, path = "/api/v1/checks", tag = "checks", params(PageRequest),
+#[utoipa::path(get, path = "/api/v1/checks", tag = "checks", params(Which),
     responses((status = 200, description = "Newest first", body = Page<Check>)))]
 async fn list(
     State(service): State<Service>,
     caller: Caller,
-    Query(page): Query<PageRequest>,
+    Query(which): Query<Which>,
 ) -> Result<Response, ApiError> {
-    let question = format!("checks {page:?}");
-    let made = async { Ok(service.database.checks(&caller.workspace_id, &page).await?) };
+    for (name, text) in [("q", &which.q), ("dataset", &which.dataset), ("baseline", &which.baseline)] {
+        if text.as_ref().is_some_and(|text| text.chars().count() > MAX_SEARCH) {
+            return Err(ApiError::invalid(format!("`{name}` has at most {MAX_SEARCH} characters")));
+        }
+    }
+    let question = format!("checks {which:?}");
+    let page = PageRequest { limit: which.limit, before: which.before };
+    let filter =
+        CheckFilter { state: which.state, text: which.q, dataset: which.dataset, baseline: which.baseline };
+    let made = async { Ok(service.database.checks(&caller.workspace_id, &filter, &page).await?) };
     answered::list(&service, (&caller.workspace_id, &question), made).await
 }
 
@@ -145,6 +180,38 @@ async fn get(
 ) -> Result<Json<Check>, ApiError> {
     let known = service.database.check(&caller.workspace_id, &id).await?;
     Ok(Json(known.ok_or_else(|| ApiError::missing("check"))?.check))
+}
+
+/// Delete a check
+///
+/// Its report, its findings, what was said about them and what is kept for previews go with it, for good. An incident
+/// loses its findings, and goes with the last of them. Datasets and baselines stay. One that has not ended is refused
+/// with 409: cancel it first.
+#[utoipa::path(delete, path = "/api/v1/checks/{id}", tag = "checks",
+    params(("id" = String, Path, description = "The check")),
+    responses((status = 204, description = "Deleted")))]
+async fn delete(
+    State(service): State<Service>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let known = service.database.check(&caller.workspace_id, &id).await?;
+    let check = known.ok_or_else(|| ApiError::missing("check"))?.check;
+    let mut change = service.database.change().await?;
+    let of = (caller.workspace_id.as_str(), id.as_str());
+    let Some(blobs) = check_deletion::delete(&mut change, of, now_ms()).await? else {
+        drop(change);
+        // Somebody else may have deleted it meanwhile.
+        let known = service.database.check(&caller.workspace_id, &id).await?;
+        let state = known.ok_or_else(|| ApiError::missing("check"))?.check.state;
+        let message = format!("the check is {}: only one that has ended can be deleted", state.name());
+        return Err(ApiError::new(StatusCode::CONFLICT, "data.not_ended", message)
+            .with_help("cancel it first, or wait for its end"));
+    };
+    service.audited(&mut change, &caller, ("check.delete", &id, &check.names.join(" against "))).await?;
+    change.commit().await?;
+    check_deletion::remove(&service, &blobs).await;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Cancel a check

@@ -280,7 +280,9 @@ async fn comment(
     let now = now_ms();
     let comment = Comment { id: new_id(), user_id: caller.user_id.clone(), text, mentions, created_ms: now };
     let mut change = service.database.change().await?;
-    change.create_comment(&id, &comment).await?;
+    if !change.create_comment(&id, &comment).await? {
+        return Err(ApiError::missing("finding"));
+    }
     change.publish((&caller.workspace_id, "finding.commented", &id), &comment, now).await?;
     let people: Vec<&str> = comment.mentions.iter().map(String::as_str).collect();
     let news = News {

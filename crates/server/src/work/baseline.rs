@@ -31,7 +31,11 @@ const NAMED: usize = 3;
 /// Does the job of a baseline, and says in a word how its work ended.
 pub(super) async fn work(service: &Service, lease: &Lease) -> Result<&'static str, StoreError> {
     match service.database.baseline_job(&lease.job.workspace_id, &lease.job.subject).await? {
-        Some(stored) if !stored.job.state.is_final() => save(service, lease, &stored).await,
+        Some(stored) if !stored.job.state.is_final() => match save(service, lease, &stored).await {
+            // The version may not have found room, or the database said no: not the end of the job yet.
+            Err(error) => set_back(service, lease, &stored.job, (error.code(), &error.to_string())).await,
+            done => done,
+        },
         // It has ended, or is gone: what is left is to say so.
         _ => end(service, lease, JobState::Done).await.map(|()| "needless"),
     }
@@ -61,16 +65,21 @@ async fn save(
         Ended::Cancelled => {
             let now = now_ms();
             let mut change = service.database.change().await?;
+            if !change.end_job(lease, JobState::Cancelled).await? {
+                // Another worker has it meanwhile.
+                return Ok("overtaken");
+            }
             change.end_baseline(&job.id, None, now).await?;
-            change.end_job(lease, JobState::Cancelled).await?;
             change.publish((&job.workspace_id, "baseline.cancelled", &job.id), &job.id, now).await?;
             change.commit().await.map(|()| "cancelled")
         }
-        Ended::Abandoned => put_back(service, lease, job, now_ms()).await.map(|()| "put_back"),
-        Ended::Failed(error) if may_try_again(lease, &error) => {
-            put_back(service, lease, job, now_ms() + back_off_ms(lease)).await?;
-            service.telemetry.job_failed(lease, (&error.code(), &error.to_string()));
-            Ok("retried")
+        Ended::Abandoned => put_back(service, lease, job, now_ms()).await.map(|is_ours| match is_ours {
+            true => "put_back",
+            false => "overtaken",
+        }),
+        Ended::Failed(error) if error.category() == ErrorCategory::System => {
+            let message = without_paths(service, &sources, error.to_string());
+            set_back(service, lease, job, (&error.code(), &message)).await
         }
         Ended::Failed(error) => {
             let message = without_paths(service, &sources, error.to_string());
@@ -215,32 +224,55 @@ async fn done(
     change.commit().await.map(|()| "done")
 }
 
-/// The version could not be kept. What is wrong with the baseline itself stays wrong; anything else is tried again
-/// by whoever finds the lease run out.
+/// The version could not be kept. What is wrong with the baseline itself stays wrong; anything else is tried again.
 async fn refused(
     service: &Service,
     lease: &Lease,
     job: &BaselineJob,
     error: StoreError,
 ) -> Result<&'static str, StoreError> {
-    if error.category() != ErrorCategory::Data && lease.job.attempts <= MAX_ATTEMPTS {
+    if error.category() != ErrorCategory::Data {
         return Err(error);
     }
     let message = without_paths(service, &[], error.to_string());
     fail(service, lease, job, (error.code(), &message)).await
 }
 
+/// Puts a job back into the queue for a while: what the system refused once it may grant later. After the last attempt
+/// the job fails, with what the system said; but never one whose version is there already, which only waits to be
+/// told.
+async fn set_back(
+    service: &Service,
+    lease: &Lease,
+    job: &BaselineJob,
+    (code, message): (&str, &str),
+) -> Result<&'static str, StoreError> {
+    if !may_try_again(lease) && !matches!(known(service, job).await, Ok(Some(_))) {
+        let message = without_paths(service, &[], message.to_owned());
+        return fail(service, lease, job, (code, &message)).await;
+    }
+    if !put_back(service, lease, job, now_ms() + back_off_ms(lease)).await? {
+        return Ok("overtaken");
+    }
+    service.telemetry.job_failed(lease, (code, message));
+    Ok("retried")
+}
+
+/// Puts a job back into the queue until `run_after_ms`, unless another worker has it meanwhile; says whether it did.
 async fn put_back(
     service: &Service,
     lease: &Lease,
     job: &BaselineJob,
     run_after_ms: i64,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut change = service.database.change().await?;
+    if !change.retry_job(lease, run_after_ms).await? {
+        return Ok(false);
+    }
     change.requeue_baseline(&job.id).await?;
     change.publish((&job.workspace_id, "baseline.queued", &job.id), &job.id, now_ms()).await?;
-    change.retry_job(lease, run_after_ms).await?;
-    change.commit().await
+    change.commit().await?;
+    Ok(true)
 }
 
 async fn fail(
@@ -251,8 +283,11 @@ async fn fail(
 ) -> Result<&'static str, StoreError> {
     let now = now_ms();
     let mut change = service.database.change().await?;
+    if !change.end_job(lease, JobState::Failed).await? {
+        // Another worker has it meanwhile.
+        return Ok("overtaken");
+    }
     change.end_baseline(&job.id, Some(error), now).await?;
-    change.end_job(lease, JobState::Failed).await?;
     change.publish((&job.workspace_id, "baseline.failed", &job.id), &error, now).await?;
     change.audit(&line(job, "baseline.failed", error.0), now).await?;
     change.commit().await?;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use driftline_engine::{CancelToken, CheckRequest, Event, Input, Observer, Phase, Progress};
-use driftline_model::Report;
-use driftline_model::service::{AuditOutcome, CheckProgress, CheckSide, JobState, Member};
+use driftline_model::service::{AuditOutcome, Check, CheckProgress, CheckSide, JobState, Member};
+use driftline_model::{ErrorCategory, Report};
 use driftline_store::{
     AuditLine, BaselineReference, Change, Lease, MAX_ATTEMPTS, Raised, StoreError, StoredCheck, new_id,
 };
@@ -16,62 +16,92 @@ use super::worker::{back_off_ms, end, may_try_again};
 use crate::Service;
 use crate::metrics::ReadMeter;
 use crate::notify::tell_alarm;
+use crate::previews::Kept;
 use crate::state::now_ms;
 use crate::{previews, settings_layers};
 
 /// Does the job of a check, and says in a word how its work ended.
 pub(super) async fn work(service: &Service, lease: &Lease) -> Result<&'static str, StoreError> {
     match service.database.check(&lease.job.workspace_id, &lease.job.subject).await? {
-        Some(stored) if !stored.check.state.is_final() => check(service, lease, stored).await,
+        Some(stored) if !stored.check.state.is_final() => match check(service, lease, &stored).await {
+            // The report may not have found room, or the database said no: not the end of the check yet.
+            Err(error) => set_back(service, lease, &stored, (error.code(), &error.to_string())).await,
+            done => done,
+        },
         // It has ended, or is gone: what is left is to say so.
         _ => end(service, lease, JobState::Done).await.map(|()| "needless"),
     }
 }
 
 /// Does a check, and says in a word how its work ended.
-pub(super) async fn check(
-    service: &Service,
-    lease: &Lease,
-    stored: StoredCheck,
-) -> Result<&'static str, StoreError> {
+async fn check(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<&'static str, StoreError> {
     if lease.job.attempts > MAX_ATTEMPTS {
         let message = "the check was begun several times and never ended: its workers were lost";
-        return fail(service, lease, &stored, ("processing.lost", message)).await.map(|()| "failed");
+        return fail(service, lease, stored, ("processing.lost", message)).await.map(|()| "failed");
     }
-    match run(service, lease, &stored).await? {
-        Ended::Done((report, profiles)) => done(service, lease, &stored, (&report, profiles)).await,
+    match run(service, lease, stored).await? {
+        Ended::Done((report, profiles)) => done(service, lease, stored, (&report, profiles)).await,
         Ended::Cancelled => {
             let now = now_ms();
             let mut change = service.database.change().await?;
+            if !change.end_job(lease, JobState::Cancelled).await? {
+                // Another worker has it meanwhile.
+                return Ok("overtaken");
+            }
             change.end_check(&stored.check.id, None, now).await?;
-            change.end_job(lease, JobState::Cancelled).await?;
             let of = (stored.check.workspace_id.as_str(), "check.cancelled", stored.check.id.as_str());
             change.publish(of, &stored.check.id, now).await?;
             change.commit().await.map(|()| "cancelled")
         }
-        Ended::Abandoned => {
-            let mut change = service.database.change().await?;
-            change.requeue_check(&stored.check.id).await?;
-            let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
-            change.publish(of, &stored.check.id, now_ms()).await?;
-            change.retry_job(lease, now_ms()).await?;
-            change.commit().await.map(|()| "put_back")
-        }
-        Ended::Failed(error) if may_try_again(lease, &error) => {
-            let mut change = service.database.change().await?;
-            change.requeue_check(&stored.check.id).await?;
-            let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
-            change.publish(of, &stored.check.id, now_ms()).await?;
-            change.retry_job(lease, now_ms() + back_off_ms(lease)).await?;
-            change.commit().await?;
-            service.telemetry.job_failed(lease, (&error.code(), &error.to_string()));
-            Ok("retried")
+        Ended::Abandoned => put_back(service, lease, stored, now_ms()).await.map(|is_ours| match is_ours {
+            true => "put_back",
+            false => "overtaken",
+        }),
+        Ended::Failed(error) if error.category() == ErrorCategory::System => {
+            set_back(service, lease, stored, (&error.code(), &error.to_string())).await
         }
         Ended::Failed(error) => {
-            let message = without_paths(service, &stored, error.to_string()).await;
-            fail(service, lease, &stored, (&error.code(), &message)).await.map(|()| "failed")
+            let message = without_paths(service, stored, error.to_string()).await;
+            fail(service, lease, stored, (&error.code(), &message)).await.map(|()| "failed")
         }
     }
+}
+
+/// Puts a check back into the queue for a while: what the system refused once it may grant later; data do not become
+/// better by waiting. After the last attempt the check fails, with what the system said.
+async fn set_back(
+    service: &Service,
+    lease: &Lease,
+    stored: &StoredCheck,
+    (code, message): (&str, &str),
+) -> Result<&'static str, StoreError> {
+    if !may_try_again(lease) {
+        let message = without_paths(service, stored, message.to_owned()).await;
+        return fail(service, lease, stored, (code, &message)).await.map(|()| "failed");
+    }
+    if !put_back(service, lease, stored, now_ms() + back_off_ms(lease)).await? {
+        return Ok("overtaken");
+    }
+    service.telemetry.job_failed(lease, (code, message));
+    Ok("retried")
+}
+
+/// Puts a check back into the queue until `run_after_ms`, unless another worker has it meanwhile; says whether it did.
+async fn put_back(
+    service: &Service,
+    lease: &Lease,
+    stored: &StoredCheck,
+    run_after_ms: i64,
+) -> Result<bool, StoreError> {
+    let mut change = service.database.change().await?;
+    if !change.retry_job(lease, run_after_ms).await? {
+        return Ok(false);
+    }
+    change.requeue_check(&stored.check.id).await?;
+    let of = (stored.check.workspace_id.as_str(), "check.queued", stored.check.id.as_str());
+    change.publish(of, &stored.check.id, now_ms()).await?;
+    change.commit().await?;
+    Ok(true)
 }
 
 /// A report, and what is kept for previews.
@@ -167,30 +197,48 @@ async fn done(
     // Each attempt writes a file of its own: one that was cut off leaves an orphan, never a broken report.
     let blob = new_id();
     service.data.write(&blob, bytes).await?;
-    let members = service.database.members(&check.workspace_id).await?;
     let kept = previews::write(service, &check.id, profiles).await;
+    let recorded = record(service, lease, check, (&report, &blob, &kept)).await;
+    match recorded {
+        Ok(true) => {}
+        Ok(false) => {
+            let _ = tokio::fs::remove_file(service.data.blob(&blob)).await;
+            kept.discard(service).await;
+        }
+        Err(_) => {
+            service.data.remove_unused(&service.database, &blob).await;
+            kept.discard_unused(service).await;
+        }
+    }
+    recorded.map(|is_ours| if is_ours { "done" } else { "overtaken" })
+}
+
+/// Ends a check with its report, in one change; says whether it did, or another worker has the check meanwhile.
+async fn record(
+    service: &Service,
+    lease: &Lease,
+    check: &Check,
+    (report, blob, kept): (&Report, &str, &Kept),
+) -> Result<bool, StoreError> {
+    let members = service.database.members(&check.workspace_id).await?;
     let now = now_ms();
     let mut change = service.database.change().await?;
     if !change.end_job(lease, JobState::Done).await? {
-        // Another worker has it meanwhile.
-        drop(change);
-        let _ = tokio::fs::remove_file(service.data.blob(&blob)).await;
-        kept.discard(service).await;
-        return Ok("overtaken");
+        return Ok(false);
     }
-    let raised = change.finish_check(check, (&report, &blob), now).await?;
+    let raised = change.finish_check(check, (report, blob), now).await?;
     tell_raised(&mut change, &members, &raised, now).await?;
     let answer = serde_json::json!({
         "id": check.id, "verdict": report.verdict, "severity": report.severity, "headline": report.headline,
     });
     change.publish((&check.workspace_id, "check.done", &check.id), &answer, now).await?;
-    change.audit(&line(stored, "check.done", ""), now).await?;
+    change.audit(&line(check, "check.done", ""), now).await?;
     let is_kept = kept.note(&mut change, check, now).await?;
     change.commit().await?;
     if !is_kept {
         kept.discard(service).await;
     }
-    Ok("done")
+    Ok(true)
 }
 
 /// Tells what a check has raised, first all that look on, then those who should know.
@@ -220,23 +268,26 @@ async fn fail(
 ) -> Result<(), StoreError> {
     let now = now_ms();
     let mut change = service.database.change().await?;
+    if !change.end_job(lease, JobState::Failed).await? {
+        // Another worker has it meanwhile.
+        return Ok(());
+    }
     change.end_check(&stored.check.id, Some(error), now).await?;
-    change.end_job(lease, JobState::Failed).await?;
     let of = (stored.check.workspace_id.as_str(), "check.failed", stored.check.id.as_str());
     change.publish(of, &error, now).await?;
-    change.audit(&line(stored, "check.failed", error.0), now).await?;
+    change.audit(&line(&stored.check, "check.failed", error.0), now).await?;
     change.commit().await?;
     service.telemetry.job_failed(lease, error);
     Ok(())
 }
 
-fn line<'a>(stored: &'a StoredCheck, action: &'a str, detail: &'a str) -> AuditLine<'a> {
+fn line<'a>(check: &'a Check, action: &'a str, detail: &'a str) -> AuditLine<'a> {
     AuditLine {
         actor: "system",
         address: "local",
-        workspace_id: &stored.check.workspace_id,
+        workspace_id: &check.workspace_id,
         action,
-        subject: &stored.check.id,
+        subject: &check.id,
         outcome: AuditOutcome::Done,
         detail,
     }

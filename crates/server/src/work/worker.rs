@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use driftline_engine::EngineError;
-use driftline_model::ErrorCategory;
 use driftline_model::service::JobState;
 use driftline_store::{Lease, MAX_ATTEMPTS, StoreError, new_id};
 
@@ -57,10 +55,9 @@ async fn leave(service: &Service, lease: &Lease) -> Result<&'static str, StoreEr
     change.commit().await.map(|()| "put_back")
 }
 
-/// Whether a job that failed is begun again: what the system refused once it may grant later; data do not become
-/// better by waiting.
-pub(super) fn may_try_again(lease: &Lease, error: &EngineError) -> bool {
-    error.category() == ErrorCategory::System && lease.job.attempts < MAX_ATTEMPTS
+/// Whether a job that the system refused is begun again, because it may be granted later.
+pub(super) fn may_try_again(lease: &Lease) -> bool {
+    lease.job.attempts < MAX_ATTEMPTS
 }
 
 /// How long a failed job waits before it is begun again.

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
 mod access;
+mod audit;
 mod baselines;
 mod checks;
 mod dashboard;
 mod dataset_settings;
 mod description;
+mod health;
 mod incidents;
 #[cfg(feature = "oidc")]
 mod oidc;
@@ -15,6 +17,7 @@ mod operations;
 mod previews;
 #[cfg(feature = "oidc")]
 mod provider;
+mod retention;
 mod sign_in;
 mod support;
 mod tls;

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use driftline_model::service::{PageRequest, Role};
 use driftline_server::{Swept, sweep};
+use driftline_store::AuditFilter;
 use reqwest::Response;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -456,7 +457,13 @@ async fn the_sweeper_removes_what_has_expired_and_what_nothing_refers_to() {
     assert_eq!(desk.files("uploads").len() + desk.files("blobs").len(), 0);
     for action in ["dataset.expire", "upload.expire", "file.remove"] {
         let database = desk.service.running.database();
-        let lines = database.audit_entries(None, action, &PageRequest::default()).await.unwrap();
+        let lines = database
+            .audit_entries(
+                &AuditFilter { text: Some(action.to_owned()), ..AuditFilter::default() },
+                &PageRequest::default(),
+            )
+            .await
+            .unwrap();
         assert_eq!(lines.items[0].actor, "system", "{action}");
     }
 }

@@ -1,10 +1,10 @@
 //! Findings that move together, and what people do about them.
 
-use driftline_model::service::{Check, CheckSide, Incident, IncidentState, PageRequest};
+use driftline_model::service::{Check, CheckSide, Incident, IncidentState, Notice, NoticeKind, PageRequest};
 use driftline_model::{Finding, FindingState, Report, Settings, Severity};
 use driftline_store::{Database, FindingFilter, IncidentFilter, Raised};
 
-use crate::{NOW, begun, check, report};
+use crate::{NOW, begun, check, dataset, report};
 
 fn moved(code: &str, column: Option<&str>, severity: Severity) -> Finding {
     Finding {
@@ -194,4 +194,100 @@ pub(crate) async fn findings_are_found(database: &Database) {
         let found = database.findings(&workspace, &filter, &PageRequest::default()).await.unwrap();
         assert_eq!(found.items.len(), expected, "{filter:?}");
     }
+}
+
+pub(crate) async fn incidents_lose_checks(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let of = (workspace.as_str(), user.as_str());
+    let stream = |name| (name, CheckSide::Baseline("b@1".to_owned()));
+    let price = |severity| moved("drift.value", Some("price"), severity);
+    let qty = moved("nulls.rise", Some("qty"), Severity::Low);
+    let first = ended(database, of, stream("a.csv"), vec![price(Severity::Low), qty]).await;
+    let second = ended(database, of, stream("b.csv"), vec![price(Severity::High)]).await;
+    let (one, two) = (first.incident.unwrap(), second.incident.unwrap());
+    assert_eq!((&one.id, two.severity, two.checks_total), (&two.id, Severity::High, 2));
+    let mut change = database.change().await.unwrap();
+    let notice = |id: &str, (finding_id, incident_id): (Option<&str>, Option<&str>)| Notice {
+        id: id.to_owned(),
+        workspace_id: workspace.clone(),
+        user_id: user.clone(),
+        kind: NoticeKind::Assignment,
+        finding_id: finding_id.map(str::to_owned),
+        incident_id: incident_id.map(str::to_owned),
+        actor: user.clone(),
+        text: String::new(),
+        created_ms: NOW,
+        read_ms: None,
+    };
+    for (id, about) in [
+        ("a1", (Some(first.findings[0].id.as_str()), None)),
+        ("a2", (Some(second.findings[0].id.as_str()), None)),
+        ("a3", (None, Some(one.id.as_str()))),
+    ] {
+        change.create_notice(&notice(id, about)).await.unwrap();
+    }
+    for (id, blob) in [(&first.findings[0].check_id, "p1"), (&second.findings[0].check_id, "p2")] {
+        let of_check = Check { id: id.clone(), ..check(&workspace, &user) };
+        assert!(change.keep_profiles(&of_check, (blob, 1), NOW).await.unwrap());
+    }
+    change.commit().await.unwrap();
+    let notices = async || {
+        let page = PageRequest::default();
+        let list = database.notices((&workspace, &user), None, &page).await.unwrap();
+        list.items.into_iter().map(|notice| notice.id).collect::<Vec<_>>()
+    };
+
+    // The newer check goes: the incident is what it was before, by its other check.
+    let mut resolved = first.findings[0].clone();
+    (resolved.state, resolved.version) = (FindingState::Resolved, 2);
+    let mut muted = first.findings[1].clone();
+    (muted.state, muted.version) = (FindingState::Muted, 2);
+    let mut change = database.change().await.unwrap();
+    assert!(change.update_finding(&resolved).await.unwrap() && change.update_finding(&muted).await.unwrap());
+    let deleted = change.delete_check(&workspace, &two.last_check_id, NOW + 1).await.unwrap().unwrap();
+    change.commit().await.unwrap();
+    assert_eq!((deleted.blobs, deleted.incidents_gone.len()), (vec!["blob".to_owned(), "p2".to_owned()], 0));
+    let left = database.incident(&workspace, &one.id).await.unwrap().unwrap();
+    assert_eq!(deleted.incidents, std::slice::from_ref(&left));
+    assert_eq!((&left.title, &left.last_check_id), (&one.title, &one.last_check_id));
+    assert_eq!((left.severity, left.findings_total, left.checks_total), (Severity::Low, 2, 1));
+    assert_eq!((left.state, left.findings_open), (IncidentState::Resolved, 0), "what was open is gone");
+    assert_eq!(left.version, two.version + 1);
+    assert_eq!(notices().await, ["a3", "a1"]);
+    assert!(!database.is_blob_used("p2").await.unwrap() && database.is_blob_used("p1").await.unwrap());
+
+    // And the last one: nothing of the incident stays.
+    let mut change = database.change().await.unwrap();
+    let deleted = change.delete_check(&workspace, &one.last_check_id, NOW + 2).await.unwrap().unwrap();
+    change.commit().await.unwrap();
+    assert_eq!((deleted.incidents.len(), deleted.incidents_gone), (0, vec![one.id.clone()]));
+    assert_eq!(database.incident(&workspace, &one.id).await.unwrap(), None);
+    assert!(database.incident_activities(&one.id, 10).await.unwrap().is_empty());
+    assert_eq!(notices().await, [""; 0]);
+}
+
+pub(crate) async fn confirmed_incidents_keep_checks(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let of = (workspace.as_str(), user.as_str());
+    let mut dataset = dataset(&workspace, &user, "a.csv");
+    dataset.dataset.id = "id of a.csv".to_owned();
+    let mut change = database.change().await.unwrap();
+    change.create_dataset(&dataset, "data").await.unwrap();
+    change.commit().await.unwrap();
+    let price = || vec![moved("drift.value", Some("price"), Severity::Low)];
+    let stream = || ("a.csv", CheckSide::Dataset("d".to_owned()));
+    let first = ended(database, of, stream(), price()).await;
+    let mut incident = ended(database, of, stream(), price()).await.incident.unwrap();
+    let old = async || database.old_checks(NOW + 1, 10).await.unwrap();
+    assert_eq!(old().await.len(), 1);
+    assert_eq!(old().await[0].id, first.findings[0].check_id);
+    (incident.confirmed, incident.version) = (true, incident.version + 1);
+    let mut change = database.change().await.unwrap();
+    assert!(change.update_incident(&incident).await.unwrap());
+    change.commit().await.unwrap();
+    assert_eq!(old().await, [], "it keeps the data out of baselines");
+    let mut change = database.change().await.unwrap();
+    assert!(change.delete_dataset(&workspace, "id of a.csv").await.unwrap().is_some());
+    change.commit().await.unwrap();
+    assert_eq!(old().await.len(), 1, "there are no data any more to be kept out");
 }
