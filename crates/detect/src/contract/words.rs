@@ -42,12 +42,16 @@ pub(crate) fn moment_words(micros: f64) -> String {
 
 /// Text cut to what a message can show, without control characters.
 pub(crate) fn short(text: &str) -> String {
-    let mut out = String::with_capacity(text.len().min(4 * SHOWN));
-    for (count, character) in text.chars().enumerate() {
-        if count == SHOWN {
-            out.push('…');
-            break;
-        }
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => inert(text.get(..end).unwrap_or_default()) + "…",
+        None => inert(text),
+    }
+}
+
+/// Text without characters that control or hide.
+pub(crate) fn inert(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
         if character.is_control() || is_invisible(character) {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
         } else {

@@ -6,7 +6,8 @@ use driftline_model::{ContractRule, Severity, SuggestedRule};
 use serde_json::Value;
 
 use super::VERSION;
-use super::words::short;
+use super::find;
+use super::words::inert;
 
 /// Writes a contract for people to read and change: rules about the table first, then column by column, each with
 /// why it is there.
@@ -57,7 +58,10 @@ fn rules(out: &mut String, rules: &[&SuggestedRule]) {
 
 fn rule(rule: &ContractRule) -> String {
     let mut parts = vec![format!("rule = {}", text(&rule.rule))];
-    parts.extend(rule.parameters.iter().map(|(name, given)| format!("{name} = {}", value(given))));
+    // In the order in which people read about them.
+    let known = find(&rule.rule).map_or(&[][..], |registered| registered.info.parameters);
+    let given = known.iter().filter_map(|known| rule.parameters.get_key_value(known.name));
+    parts.extend(given.map(|(name, given)| format!("{name} = {}", value(given))));
     if rule.tolerance > 0.0 {
         parts.push(format!("tolerance = {}", number(rule.tolerance)));
     }
@@ -97,5 +101,5 @@ fn text(given: &str) -> String {
 
 /// What may stand in a remark.
 fn harmless(text: &str) -> String {
-    text.split(' ').map(short).collect::<Vec<_>>().join(" ")
+    inert(text)
 }
