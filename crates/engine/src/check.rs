@@ -12,11 +12,12 @@ use driftline_model::{
 use driftline_profile::{BinPlan, NumberBins, RowSample, Side, TableProfile};
 use rayon::prelude::*;
 
+use crate::contract::{ContractInput, ContractPass, JudgedPass};
 use crate::deciding::decide;
 use crate::event::{Event, Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
-use crate::headline::{headline, verdict};
+use crate::headline::{headline, verdict, with_contract};
 use crate::input::{Input, load_profile, open_table};
 use crate::memory::{peak_bytes, resident_bytes};
 use crate::profiling::{read_table, seen};
@@ -49,15 +50,34 @@ pub fn check(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<Report, EngineError> {
-    guarded("comparing", &request.run, || run(request, observer, cancel))
+    check_with_contract(request, None, observer, cancel)
 }
 
-fn run(request: &CheckRequest, observer: &dyn Observer, cancel: &CancelToken) -> Result<Report, EngineError> {
+/// The same, and whether the current data keep a contract: in the same pass over them.
+///
+/// # Errors
+/// When a side cannot be read, or the run is cancelled.
+pub fn check_with_contract(
+    request: &CheckRequest,
+    contract: Option<&ContractInput>,
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<Report, EngineError> {
+    guarded("comparing", &request.run, || run(request, contract, observer, cancel))
+}
+
+fn run(
+    request: &CheckRequest,
+    contract: Option<&ContractInput>,
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<Report, EngineError> {
+    let contract = contract.map(ContractPass::new);
     let began = Instant::now();
     let halt = Halt::new(cancel);
     let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase };
     let reference = read_reference(&request.reference, &request.settings, &context(Phase::Reference))?;
-    let current = read_current(request, &reference, &context(Phase::Current))?;
+    let current = read_current((request, contract.as_ref()), &reference, &context(Phase::Current))?;
     observer.event(&Event::Phase(Phase::Deciding));
     let deciding = Instant::now();
     let mut report = assemble(request, &reference, current);
@@ -143,7 +163,7 @@ pub(crate) fn read_reference(
 
 /// Reads and scores the current data, or loads their profile, which has no rows to score.
 fn read_current(
-    request: &CheckRequest,
+    (request, contract): (&CheckRequest, Option<&ContractPass<'_>>),
     reference: &Reference,
     context: &ScanContext<'_>,
 ) -> Result<ScoredTable, EngineError> {
@@ -152,7 +172,7 @@ fn read_current(
             let table = open_table(location, &request.settings.csv, reference.held())?;
             let read = |table: &Table| {
                 let plan = reference.bin_plan(table.schema(), request.settings.drift.bins);
-                read_and_score((table, location), reference, (&request.settings, plan), context)
+                read_and_score((table, location), reference, (&request.settings, plan, contract), context)
             };
             let scored = read(&table)?;
             match table.corrected(&seen(&scored.profile)) {
@@ -164,10 +184,12 @@ fn read_current(
             let began = Instant::now();
             let (side, profile) = load_profile(path, name)?.into_parts();
             let sample = profile.sample();
+            let judged = contract.map(|contract| contract.judge_profile(&side, (&profile, &sample)));
             Ok(ScoredTable {
                 side,
                 profile,
                 sample,
+                contract: judged,
                 anomalies: Anomalies::default(),
                 timings: Timings { current_secs: began.elapsed().as_secs_f64(), ..Timings::default() },
             })
@@ -183,21 +205,26 @@ fn assemble(request: &CheckRequest, reference: &Reference, current: ScoredTable)
     findings.extend(unreadable(&reference.side, "reference"));
     findings.extend(unreadable(&current.side, "current data"));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let judged = current.contract;
+    let violations = judged.as_ref().map_or(&[][..], JudgedPass::violations);
+    let told = headline(&decided.columns, &findings, &decided.insights);
     Report {
         schema_version: SCHEMA_VERSION,
-        verdict: verdict(&decided.columns, &findings),
+        verdict: verdict(&decided.columns, findings.iter().chain(violations)),
         severity: findings
             .iter()
+            .chain(violations)
             .map(|finding| finding.severity)
             .chain(decided.columns.iter().map(|column| column.severity))
             .max()
             .unwrap_or_default(),
-        headline: headline(&decided.columns, &findings, &decided.insights),
+        headline: with_contract(told, &decided.columns, &findings, judged.as_ref()),
         reference: reference.side.clone(),
         current: current.side,
         columns: decided.columns,
         anomalies: current.anomalies,
-        violations: Vec::new(),
+        violations: violations.to_vec(),
+        contract: judged.map(JudgedPass::into_outcome),
         findings,
         insights: decided.insights,
         settings: request.settings.clone(),
