@@ -22,6 +22,8 @@ pub(crate) struct Configuration {
     pub(crate) settings: Settings,
     /// How it runs.
     pub(crate) run: RunSettings,
+    /// What a check does beside comparing.
+    pub(crate) check: CheckSettings,
     /// How it is reported.
     pub(crate) report: ReportSettings,
     /// Where baselines are kept.
@@ -34,6 +36,13 @@ pub(crate) struct Configuration {
     pub(crate) origins: BTreeMap<String, Origin>,
     /// The file that was read.
     pub(crate) file: Option<PathBuf>,
+}
+
+/// What a check does beside comparing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct CheckSettings {
+    /// File of the contract; empty means none.
+    pub(crate) contract: String,
 }
 
 /// How a check is reported.
@@ -131,6 +140,7 @@ pub(crate) fn defaults() -> Table {
         #[serde(flatten)]
         settings: Settings,
         run: RunSettings,
+        check: CheckSettings,
         report: ReportSettings,
         workspace: WorkspaceSettings,
         server: ServerSettings,
@@ -138,6 +148,7 @@ pub(crate) fn defaults() -> Table {
     let all = All {
         settings: Settings::default(),
         run: RunSettings::default(),
+        check: CheckSettings::default(),
         report: ReportSettings { fail_on: "medium".to_owned(), format: "text".to_owned(), rows: 5 },
         workspace: WorkspaceSettings { folder: PathBuf::from("driftline-workspace") },
         server: ServerSettings::default(),
@@ -227,6 +238,7 @@ impl Layers {
         Ok(Configuration {
             settings,
             run: part("run").try_into().map_err(wrong)?,
+            check: part("check").try_into().map_err(wrong)?,
             report: part("report").try_into().map_err(wrong)?,
             workspace: part("workspace").try_into().map_err(wrong)?,
             server: part("server").try_into().map_err(wrong)?,
@@ -244,7 +256,7 @@ fn find(section: &str, key: &str) -> Option<&'static Setting> {
 }
 
 fn unknown_key(path: &Path, key: &str) -> Failure {
-    let sections = ["csv", "drift", "anomalies", "roles", "run", "report", "workspace", "server"];
+    let sections = ["csv", "drift", "anomalies", "roles", "run", "check", "report", "workspace", "server"];
     let meant = nearest(key, SETTINGS.iter().map(|setting| setting.key).chain(sections)).or_else(|| {
         // The right name in the wrong section.
         let name = key.rsplit('.').next()?;
