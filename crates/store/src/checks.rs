@@ -98,8 +98,8 @@ impl Change {
         if self.run(done).await? == 0 {
             return Ok(Vec::new());
         }
-        let mut raised = Vec::with_capacity(report.findings.len());
-        for finding in &report.findings {
+        let mut raised = Vec::with_capacity(report.findings.len() + report.violations.len());
+        for finding in report.findings.iter().chain(&report.violations) {
             let record = FindingRecord {
                 id: new_id(),
                 workspace_id: check.workspace_id.clone(),

@@ -22,7 +22,10 @@ const MAX_CONNECTIONS: u32 = 8;
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// The steps that bring an empty database to its present form, in order; never changed once released.
-const MIGRATIONS: [(i64, &str, &str); 1] = [(1, "begin", include_str!("migrations/0001_begin.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "begin", include_str!("migrations/0001_begin.sql")),
+    (5, "contracts", include_str!("migrations/0005_contracts.sql")),
+];
 
 /// What speaks SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

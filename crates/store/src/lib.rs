@@ -9,6 +9,7 @@ mod atomic_file;
 mod audit;
 mod baseline;
 mod checks;
+mod contracts;
 mod database;
 mod datasets;
 mod error;
