@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use driftline_engine::{CancelToken, CheckRequest, EngineError, Event, Input, Observer, Phase};
+use driftline_detect::contract::parse;
+use driftline_engine::{
+    CancelToken, CheckRequest, ContractInput, EngineError, Event, Input, Observer, Phase,
+};
 use driftline_model::service::{AuditOutcome, CheckProgress, CheckSide, JobState};
 use driftline_model::{ErrorCategory, Report};
 use driftline_store::{AuditLine, BaselineReference, Lease, MAX_ATTEMPTS, StoreError, StoredCheck, new_id};
@@ -122,13 +125,17 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
         settings: stored.settings.clone(),
         run: service.config.run.clone(),
     };
+    let contract = match contract(service, stored).await? {
+        Ok(contract) => contract,
+        Err(error) => return Ok(Ended::Failed(error)),
+    };
     let (progress, mut seen) = watch::channel(CheckProgress::default());
     let cancel = CancelToken::new();
     let watched =
         Arc::new(Watched { progress, has_news: AtomicBool::new(false), meter: ReadMeter::new(service) });
     let mut running = tokio::task::spawn_blocking({
         let (cancel, watched) = (cancel.clone(), Arc::clone(&watched));
-        move || driftline_engine::check(&request, &*watched, &cancel)
+        move || driftline_engine::check_with_contract(&request, contract.as_ref(), &*watched, &cancel)
     });
     let mut stopping = service.stopping.clone();
     let mut heartbeat = tokio::time::interval(HEARTBEAT);
@@ -181,6 +188,23 @@ fn rows_read(report: &Report, reference: &CheckSide) -> u64 {
         CheckSide::Dataset(_) => report.current.rows + report.reference.rows,
         CheckSide::Baseline(_) => report.current.rows,
     }
+}
+
+/// The contract of a check, ready; else what is wrong with it.
+async fn contract(
+    service: &Service,
+    stored: &StoredCheck,
+) -> Result<Result<Option<ContractInput>, EngineError>, StoreError> {
+    let Some(known) = service.database.contract_of_check(&stored.check.id).await? else {
+        return Ok(Ok(None));
+    };
+    let name = format!("{}@{}", known.name, known.version);
+    let ready = parse(&known.toml).and_then(|contract| ContractInput::new(&name, &contract, now_ms()));
+    Ok(ready.map(Some).map_err(|error| EngineError::Setting {
+        setting: "contract",
+        value: name,
+        wanted: error.to_string(),
+    }))
 }
 
 /// Where a side is read from.
@@ -297,6 +321,11 @@ fn named_as_people_do(service: &Service, stored: &StoredCheck, mut report: Repor
         for row in side.quarantine.examples.iter_mut().filter(|row| is_ours(&row.source)) {
             row.source.clone_from(name);
         }
+    }
+    let rules = report.contract.iter_mut().flat_map(|outcome| &mut outcome.rules);
+    let examples = rules.flat_map(|rule| &mut rule.examples);
+    for example in examples.filter(|example| is_ours(&example.source)) {
+        example.source.clone_from(current);
     }
     for row in report.anomalies.top.iter_mut().filter(|row| is_ours(&row.source)) {
         row.source.clone_from(current);

@@ -60,6 +60,7 @@ async fn create(
         None => service.database.settings(&caller.workspace_id).await?.settings,
     };
     driftline_engine::validate(&settings)?;
+    let contract = contract(&service, &caller, (body.contract.as_deref(), &current_name)).await?;
     let now = now_ms();
     let check = Check {
         id: new_id(),
@@ -89,6 +90,9 @@ async fn create(
     };
     let mut change = service.database.change().await?;
     change.create_check(&check, &settings).await?;
+    if let Some((name, version)) = &contract {
+        change.pin_contract((&caller.workspace_id, &check.id), (name, *version)).await?;
+    }
     change.enqueue(&job).await?;
     change.publish((&caller.workspace_id, "check.queued", &check.id), &check, now).await?;
     service
@@ -97,6 +101,23 @@ async fn create(
     change.commit().await?;
     service.work.notify_one();
     Ok((StatusCode::ACCEPTED, Json(check)))
+}
+
+/// The contract of a check in the version that it has now: the one that was named, or that of the dataset's name.
+async fn contract(
+    service: &Service,
+    caller: &Caller,
+    (wanted, dataset): (Option<&str>, &str),
+) -> Result<Option<(String, i64)>, ApiError> {
+    if wanted == Some("") {
+        return Ok(None);
+    }
+    let known = service.database.contract(&caller.workspace_id, wanted.unwrap_or(dataset)).await?;
+    match (known, wanted) {
+        (Some(known), _) => Ok(Some((known.name, known.version))),
+        (None, Some(_)) => Err(ApiError::missing("contract")),
+        (None, None) => Ok(None),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]

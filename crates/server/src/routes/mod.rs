@@ -5,6 +5,7 @@ pub(crate) mod baselines;
 pub(crate) mod catalogue;
 pub(crate) mod checks;
 pub(crate) mod comparison;
+pub(crate) mod contracts;
 pub(crate) mod datasets;
 pub(crate) mod events;
 pub(crate) mod findings;

@@ -4,6 +4,7 @@
 
 mod access;
 mod checks;
+mod contracts;
 mod dashboard;
 mod description;
 mod operations;
