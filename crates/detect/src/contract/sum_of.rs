@@ -23,7 +23,7 @@ pub(crate) static SUM_OF: Registered = Registered {
         ],
         example: "{ rule = \"sum_equals\", columns = [\"net\", \"tax\"], total = \"gross\", within = 0.01 }",
         great_expectations: &["expect_multicolumn_sum_to_equal"],
-        deequ: &["satisfies"],
+        deequ: &[],
     },
     prepare,
 };

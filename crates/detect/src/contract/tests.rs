@@ -418,3 +418,47 @@ fn no_text_makes_the_parser_panic() {
         }
     }
 }
+
+/// A rule that breaks down, either at once or at the first row.
+struct Broken(bool);
+
+impl judge::Rule for Broken {
+    fn promise(&self) -> String {
+        "nothing".to_owned()
+    }
+
+    fn bind(&self, _: &judge::Columns<'_>) -> Result<judge::Judge, judge::NotBound> {
+        assert!(!self.0, "broken on purpose");
+        Ok(judge::Judge::Rows(judge::RowJudge {
+            shown: Vec::new(),
+            fault: String::new(),
+            mark: Box::new(|_, _| panic!("broken on purpose")),
+        }))
+    }
+}
+
+#[test]
+fn a_rule_that_breaks_down_is_one_finding() {
+    let contract = parse("version = 1\n[[column]]\nname = \"a\"\nrules = [{ rule = \"not_null\" }]").unwrap();
+    let mut plan = ContractPlan::new(&contract).unwrap();
+    let rule = contract.rules[1].clone();
+    plan.rules.push((rule.clone(), Box::new(Broken(true))));
+    plan.rules.push((rule, Box::new(Broken(false))));
+    let bound = plan.bind(&schema());
+    let rows = mixed(20);
+    let chunk = chunk(&rows, (0, 0));
+    let mut hashes = ChunkHashes::new();
+    hashes.fill(&chunk);
+    let mut profile = TableProfile::new(schema(), ProfileOptions::for_columns(7), None);
+    profile.update(&chunk, &hashes);
+    let mut state = bound.state();
+    bound.update(&mut state, (&chunk, &hashes), ChunkPlace { ordinal: 0, rejected: &[] });
+    let sample = profile.sample();
+    let facts = TableFacts { profile: &profile, sample: &sample, rejected_rows: 0, now_micros: 0.0 };
+    let judged =
+        bound.finish("test", Some(state), &facts, (&|places| vec![(String::new(), 1); places.len()], 1));
+    let statuses: Vec<RuleStatus> = judged.outcome.rules.iter().map(|rule| rule.status).collect();
+    let unjudged = RuleStatus::Unjudged;
+    assert_eq!(statuses, [RuleStatus::Kept, RuleStatus::Broken, unjudged, unjudged]);
+    assert!(judged.violations.iter().filter(|finding| finding.message.contains("broke down")).count() == 2);
+}

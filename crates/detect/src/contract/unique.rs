@@ -41,10 +41,7 @@ pub(crate) static TOGETHER: Registered = Registered {
         tolerance: true,
         parameters: &[required("columns", Shape::Columns, "the columns of the key")],
         example: "{ rule = \"unique_together\", columns = [\"day\", \"flight\"] }",
-        great_expectations: &[
-            "expect_compound_columns_to_be_unique",
-            "expect_select_column_values_to_be_unique_within_record",
-        ],
+        great_expectations: &["expect_compound_columns_to_be_unique"],
         deequ: &["hasUniqueness", "areUnique", "isPrimaryKey"],
     },
     prepare: |parameters| Ok(Box::new(Unique { columns: parameters.texts("columns") })),
