@@ -211,6 +211,22 @@ fn a_contract_adds_to_a_check_and_changes_nothing_else() {
 }
 
 #[test]
+fn a_column_without_values_breaks_no_rule_about_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, "x,y,zip\n1,,0801\n2,,8002\n3,,9000\n").unwrap();
+    let toml = "version = 1\n[[column]]\nname = \"y\"\nrules = [\n{ rule = \"between\", min = 0 },\n{ rule = \"kind\", \
+                is = \"integer\" },\n{ rule = \"mean_between\", min = 0 },\n{ rule = \"increasing\" } ]\n[[column]]\nname \
+                = \"zip\"\nrules = [ { rule = \"matches\", pattern = \"^[0-9]{4}$\" } ]\n[table]\nrules = [ { rule = \
+                \"at_most_column\", left = \"x\", right = \"y\" } ]\n";
+    let report = checked(table(&path), toml, RunSettings::default());
+    for rule in &report.contract.rules {
+        let expected = if rule.rule == "mean_between" { RuleStatus::Unjudged } else { RuleStatus::Kept };
+        assert_eq!(rule.status, expected, "{rule:?}");
+    }
+}
+
+#[test]
 fn a_profile_is_judged_as_far_as_it_goes() {
     let folder = tempfile::tempdir().unwrap();
     let input = orders(folder.path());

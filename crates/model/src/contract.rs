@@ -35,7 +35,7 @@ pub struct ContractRule {
     #[serde(default)]
     pub tolerance: f64,
     /// What it takes, by name; moments are text such as `2013-01-31T10:00:00`.
-    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, serde_json::Value>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: BTreeMap<String, serde_json::Value>,
 }
 

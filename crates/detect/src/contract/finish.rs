@@ -5,11 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use driftline_model::{
     ContractOutcome, ContractRule, Finding, FindingState, RuleExample, RuleOutcome, RuleStatus, Severity,
 };
+use serde_json::Value;
 
 use super::breaks::{Breaks, Example};
 use super::followed::{DependencyCount, RepeatCount};
 use super::judge::{Judge, KeyJudge, NotBound, TableFacts, Verdict};
 use super::plan::{BoundContract, BoundRule, ContractState, RuleState};
+use super::takes_tolerance;
 use super::words::{first, of_rows, plural};
 use crate::wording::{percent, thousands};
 
@@ -48,7 +50,7 @@ impl BoundContract<'_> {
             let (verdict, examples) = match bound {
                 Ok(bound) => catch_unwind(AssertUnwindSafe(|| bound.finish(rule, state.take(), facts)))
                     .unwrap_or_else(|_| (broke_down(), Vec::new())),
-                Err(reason) => (not_bound(rule, reason), Vec::new()),
+                Err(reason) => (not_bound(rule, reason, facts), Vec::new()),
             };
             let places: Vec<(u64, u64)> =
                 examples.iter().map(|example| (example.place.ordinal, example.place.record)).collect();
@@ -82,12 +84,33 @@ fn broke_down() -> Verdict {
 }
 
 /// A rule about a column that is not there is told by the rule that it must be there.
-fn not_bound(rule: &ContractRule, reason: &NotBound) -> Verdict {
+fn not_bound(rule: &ContractRule, reason: &NotBound, facts: &TableFacts<'_>) -> Verdict {
     match reason {
+        // A column without values is held as text, whatever it is meant for: no value of it breaks anything.
+        NotBound::Unfit(_) if has_no_values(rule, facts) && takes_tolerance(&rule.rule) => {
+            Verdict::kept().with_rows(0, 0)
+        }
+        NotBound::Unfit(_) if has_no_values(rule, facts) => Verdict::unjudged("there are no values"),
         NotBound::Missing(reason) if rule.column.is_some() => {
             Verdict { status: RuleStatus::Skipped, ..Verdict::unjudged(reason.clone()) }
         }
         NotBound::Missing(reason) | NotBound::Unfit(reason) => Verdict::unjudged(reason.clone()),
+    }
+}
+
+/// Whether a column that a rule speaks of holds no value at all.
+fn has_no_values(rule: &ContractRule, facts: &TableFacts<'_>) -> bool {
+    let listed = rule.parameters.values().flat_map(|given| match given {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        other => other.as_str().into_iter().collect::<Vec<_>>(),
+    });
+    let is_empty = |name: &str| {
+        let column = facts.profile.columns().iter().find(|column| column.name() == name);
+        column.is_some_and(|column| column.present() + column.failures() == 0)
+    };
+    match &rule.column {
+        Some(column) => is_empty(column),
+        None => listed.into_iter().any(is_empty),
     }
 }
 
