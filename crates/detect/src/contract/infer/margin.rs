@@ -26,9 +26,9 @@ fn round_to(steps: f64, round: fn(f64) -> f64, step: f64) -> f64 {
     if step < 1.0 && inverse.is_finite() { whole / inverse } else { whole * step }
 }
 
-/// A share that leaves half as much again and at least `least`, rounded up to two digits; at most 1.
+/// Twice a share, and more by at least `least`; rounded up to two digits, at most 1.
 pub(super) fn share_above(share: f64, least: f64) -> f64 {
-    let wanted = (share * 1.5).max(share + least);
+    let wanted = (share * 2.0).max(share + least);
     let digits = (1.0 - wanted.log10().floor()).clamp(1.0, 9.0);
     let scale = 10_f64.powf(digits).round();
     ((wanted * scale - 1e-9).ceil() / scale).min(1.0)
@@ -70,6 +70,6 @@ mod tests {
     fn counts_and_shares_leave_room() {
         assert_eq!((count_below(27_004), count_above(27_004)), (13_000, 55_000));
         assert_eq!((count_below(1), count_above(1), count_above(0)), (0, 2, 1));
-        assert_eq!([0.0, 0.02, 0.5, 0.9].map(|share| share_above(share, 0.01)), [0.01, 0.03, 0.75, 1.0]);
+        assert_eq!([0.0, 0.02, 0.5, 0.9].map(|share| share_above(share, 0.01)), [0.01, 0.04, 1.0, 1.0]);
     }
 }
