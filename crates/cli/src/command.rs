@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod profile;
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Profile(arguments) => profile::run(&global, &arguments),
         Command::Baseline(arguments) => baseline::run(&global, &arguments),
         Command::Anomalies(arguments) => anomalies::run(&global, &arguments),
+        Command::Contract(arguments) => contract::run(&global, &arguments),
         Command::Sniff(arguments) => sniff::run(&global, &arguments),
         Command::Clean(arguments) => clean::run(&global, &arguments),
         Command::Demo(arguments) => demo::run(&global, &arguments),

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         settings: Settings::default(),
         run: RunSettings::default(),
     };
-    let (report, profiles) = check_and_keep(&request, &Silent, &CancelToken::new())?;
+    let (report, profiles) = check_and_keep(&request, None, &Silent, &CancelToken::new())?;
     let mut out = std::io::stdout().lock();
     let begun = Instant::now();
     let bytes = profiles.to_bytes();

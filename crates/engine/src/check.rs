@@ -12,11 +12,12 @@ use driftline_model::{
 use driftline_profile::{BinPlan, NumberBins, RowSample, Side, TableProfile};
 use rayon::prelude::*;
 
+use crate::contract::{ContractInput, ContractPass, JudgedPass};
 use crate::deciding::decide;
 use crate::event::{Event, Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
-use crate::headline::{headline, verdict};
+use crate::headline::{headline, verdict, with_contract};
 use crate::input::{Input, load_profile, open_table};
 use crate::memory::{peak_bytes, resident_bytes};
 use crate::pacing::Pacing;
@@ -51,7 +52,20 @@ pub fn check(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<Report, EngineError> {
-    check_and_keep(request, observer, cancel).map(|(report, _)| report)
+    check_with_contract(request, None, observer, cancel)
+}
+
+/// The same, and whether the current data keep a contract: in the same pass over them.
+///
+/// # Errors
+/// When a side cannot be read, or the run is cancelled.
+pub fn check_with_contract(
+    request: &CheckRequest,
+    contract: Option<&ContractInput>,
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<Report, EngineError> {
+    check_and_keep(request, contract, observer, cancel).map(|(report, _)| report)
 }
 
 /// The same, with what it takes to say later what other settings would have said ([`crate::preview`]).
@@ -60,36 +74,38 @@ pub fn check(
 /// When a side cannot be read, or the run is cancelled.
 pub fn check_and_keep(
     request: &CheckRequest,
+    contract: Option<&ContractInput>,
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<(Report, KeptProfiles), EngineError> {
-    check_paced(request, (observer, Pacing::default()), cancel)
+    check_paced((request, contract), (observer, Pacing::default()), cancel)
 }
 
 /// The same with partial verdicts as often as `pacing` says.
 pub(crate) fn check_paced(
-    request: &CheckRequest,
+    request: (&CheckRequest, Option<&ContractInput>),
     observer: (&dyn Observer, Pacing),
     cancel: &CancelToken,
 ) -> Result<(Report, KeptProfiles), EngineError> {
-    guarded("comparing", &request.run, || run(request, observer, cancel))
+    guarded("comparing", &request.0.run, || run(request, observer, cancel))
 }
 
 fn run(
-    request: &CheckRequest,
+    (request, contract): (&CheckRequest, Option<&ContractInput>),
     (observer, pacing): (&dyn Observer, Pacing),
     cancel: &CancelToken,
 ) -> Result<(Report, KeptProfiles), EngineError> {
+    let contract = contract.map(ContractPass::new);
     let began = Instant::now();
     let halt = Halt::new(cancel);
     let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
     let reference = read_reference(&request.reference, &request.settings, &context(Phase::Reference))?;
-    let current = read_current(request, &reference, (&context(Phase::Current), pacing))?;
+    let current = read_current((request, contract.as_ref()), &reference, (&context(Phase::Current), pacing))?;
     observer.event(&Event::Phase(Phase::Deciding));
     let deciding = Instant::now();
     let judged = Side { profile: &current.profile, sample: &current.sample };
     let sides = ((reference.side(), &reference.side), (judged, &current.side));
-    let mut report = assemble(&request.settings, sides.0, sides.1, current.anomalies);
+    let mut report = assemble(&request.settings, sides.0, sides.1, (current.anomalies, current.contract));
     report.timings = current.timings;
     if cancel.is_cancelled() {
         return Err(EngineError::Cancelled);
@@ -178,7 +194,7 @@ pub(crate) fn read_reference(
 
 /// Reads and scores the current data, or loads their profile, which has no rows to score.
 fn read_current(
-    request: &CheckRequest,
+    (request, contract): (&CheckRequest, Option<&ContractPass<'_>>),
     reference: &Reference,
     (context, pacing): (&ScanContext<'_>, Pacing),
 ) -> Result<ScoredTable, EngineError> {
@@ -190,7 +206,7 @@ fn read_current(
                 let pacing = (threads(&request.run), pacing);
                 let partials = Partials::new(context.observer, reference, &request.settings, pacing);
                 let context = ScanContext { partials: partials.as_ref(), ..*context };
-                read_and_score((table, location), reference, (&request.settings, plan), &context)
+                read_and_score((table, location), reference, (&request.settings, plan, contract), &context)
             };
             let scored = read(&table)?;
             match table.corrected(&seen(&scored.profile)) {
@@ -202,10 +218,12 @@ fn read_current(
             let began = Instant::now();
             let (side, profile) = load_profile(path, name)?.into_parts();
             let sample = profile.sample();
+            let judged = contract.map(|contract| contract.judge_profile(&side, (&profile, &sample)));
             Ok(ScoredTable {
                 side,
                 profile,
                 sample,
+                contract: judged,
                 anomalies: Anomalies::default(),
                 timings: Timings { current_secs: began.elapsed().as_secs_f64(), ..Timings::default() },
             })
@@ -218,28 +236,32 @@ pub(crate) fn assemble(
     settings: &Settings,
     (reference, of_reference): (Side<'_>, &SideReport),
     (current, of_current): (Side<'_>, &SideReport),
-    anomalies: Anomalies,
+    (anomalies, judged): (Anomalies, Option<JudgedPass>),
 ) -> Report {
     let decided = decide(&[reference, current], settings);
     let mut findings = decided.findings;
     findings.extend(unreadable(of_reference, "reference"));
     findings.extend(unreadable(of_current, "current data"));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let violations = judged.as_ref().map_or(&[][..], JudgedPass::violations);
+    let told = headline(&decided.columns, &findings, &decided.insights);
     Report {
         schema_version: SCHEMA_VERSION,
-        verdict: verdict(&decided.columns, &findings),
+        verdict: verdict(&decided.columns, findings.iter().chain(violations)),
         severity: findings
             .iter()
+            .chain(violations)
             .map(|finding| finding.severity)
             .chain(decided.columns.iter().map(|column| column.severity))
             .max()
             .unwrap_or_default(),
-        headline: headline(&decided.columns, &findings, &decided.insights),
+        headline: with_contract(told, &decided.columns, &findings, judged.as_ref()),
         reference: of_reference.clone(),
         current: of_current.clone(),
         columns: decided.columns,
         anomalies,
-        violations: Vec::new(),
+        violations: violations.to_vec(),
+        contract: judged.map(JudgedPass::into_outcome),
         findings,
         insights: decided.insights,
         settings: settings.clone(),

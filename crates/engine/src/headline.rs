@@ -1,10 +1,14 @@
+use crate::contract::JudgedPass;
 use driftline_model::{ColumnReport, ColumnVerdict, Finding, Insight, InsightKind, Kind, Severity, Verdict};
 
 /// The answer in one word: drift first, then anything else that is worth a look.
-pub(crate) fn verdict(columns: &[ColumnReport], findings: &[Finding]) -> Verdict {
+pub(crate) fn verdict<'a>(
+    columns: &[ColumnReport],
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> Verdict {
     if columns.iter().any(|column| column.verdict == ColumnVerdict::Drifted) {
         Verdict::Drifted
-    } else if findings.iter().any(|finding| finding.severity > Severity::None) {
+    } else if findings.into_iter().any(|finding| finding.severity > Severity::None) {
         Verdict::Suspect
     } else {
         Verdict::Stable
@@ -32,6 +36,18 @@ pub(crate) fn headline(columns: &[ColumnReport], findings: &[Finding], insights:
         Some(how) => format!("{share}; `{}` moved most: {how}.", worst.name),
         None => format!("{share}; `{}` moved most.", worst.name),
     }
+}
+
+/// The same with what came of the contract in front: what was promised comes before what was only compared.
+pub(crate) fn with_contract(
+    told: String,
+    columns: &[ColumnReport],
+    findings: &[Finding],
+    judged: Option<&JudgedPass>,
+) -> String {
+    let Some(broken) = judged.and_then(JudgedPass::headline) else { return told };
+    let is_quiet = verdict(columns, findings) == Verdict::Stable;
+    if is_quiet { format!("{broken} Otherwise: {}", lowered(&told)) } else { format!("{broken} {told}") }
 }
 
 fn without_drift(judged: usize, findings: &[Finding]) -> String {

@@ -74,6 +74,11 @@ impl Ledger {
         self.bytes
     }
 
+    /// Rows that could not be read.
+    pub(crate) fn rejected_rows(&self) -> u64 {
+        self.rejected_rows
+    }
+
     /// Chunks that were read.
     pub(crate) fn chunks(&self) -> u64 {
         self.chunks.len() as u64

@@ -5,6 +5,8 @@
 mod anomalies;
 mod cancel;
 mod check;
+mod contract;
+mod contract_infer;
 mod deciding;
 mod error;
 mod event;
@@ -29,7 +31,9 @@ mod validate;
 
 pub use anomalies::{AnomaliesRequest, AnomalyOutcome, anomalies};
 pub use cancel::CancelToken;
-pub use check::{CheckRequest, check, check_and_keep};
+pub use check::{CheckRequest, check, check_and_keep, check_with_contract};
+pub use contract::{ContractCheckRequest, ContractInput, check_contract};
+pub use contract_infer::{InferRequest, InferredContract, infer_contract};
 pub use error::EngineError;
 pub use event::{Event, Observer, Phase, Progress, Silent};
 pub use input::{Input, read_options, single_byte};

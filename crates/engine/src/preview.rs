@@ -8,6 +8,7 @@ use driftline_profile::Side;
 use serde_json::Value;
 
 use crate::check::assemble;
+use crate::contract::JudgedPass;
 use crate::guard::guarded;
 use crate::{EngineError, KeptProfiles};
 
@@ -41,8 +42,9 @@ pub fn preview(
         let current = Side { profile: &kept.current, sample: &samples.1 };
         let mut not_previewed = unread(known, settings, kept);
         let anomalies = judged_again(&known.anomalies, settings, &mut not_previewed);
+        let told_by_rows = (anomalies, JudgedPass::known(known));
         let mut report =
-            assemble(settings, (reference, &known.reference), (current, &known.current), anomalies);
+            assemble(settings, (reference, &known.reference), (current, &known.current), told_by_rows);
         let secs = began.elapsed().as_secs_f64();
         report.timings = Timings { detect_secs: secs, total_secs: secs, ..known.timings.clone() };
         report.memory_peak_bytes = known.memory_peak_bytes;

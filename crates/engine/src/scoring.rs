@@ -11,6 +11,7 @@ use driftline_profile::{BinPlan, ChunkHashes, ProfileOptions, RowSample, TablePr
 
 use crate::EngineError;
 use crate::check::Reference;
+use crate::contract::{ContractPass, ContractPassWorker, JudgedPass};
 use crate::halt::Halt;
 use crate::input::describe;
 use crate::ledger::{Ledger, record_of_row};
@@ -24,6 +25,8 @@ pub(crate) struct ScoredTable {
     pub(crate) profile: TableProfile,
     pub(crate) sample: RowSample,
     pub(crate) anomalies: Anomalies,
+    /// What came of the contract, where there is one.
+    pub(crate) contract: Option<JudgedPass>,
     /// What this pass took.
     pub(crate) timings: Timings,
 }
@@ -33,10 +36,11 @@ pub(crate) struct ScoredTable {
 pub(crate) fn read_and_score(
     (table, name): (&Table, &str),
     reference: &Reference,
-    (settings, plan): (&Settings, Arc<BinPlan>),
+    (settings, plan, contract): (&Settings, Arc<BinPlan>, Option<&ContractPass<'_>>),
     context: &ScanContext<'_>,
 ) -> Result<ScoredTable, EngineError> {
     let schema = table.schema();
+    let bound = contract.map(|contract| contract.bind(schema));
     let model = RowModel::fit(&reference.side(), schema, &settings.anomalies);
     let options = ProfileOptions::for_columns(schema.len());
     let shared_bound = Arc::new(AtomicU64::new(u64::MAX));
@@ -48,10 +52,15 @@ pub(crate) fn read_and_score(
     let scanned = scan(table, context, || CheckWorker {
         profile: empty(),
         rows: RowKeeper::new(&model, &settings.anomalies),
+        contract: bound.as_ref().map(ContractPassWorker::new),
     })?;
     let Scanned { workers, ledger, secs, slowest_chunk_secs, .. } = scanned;
-    let (profiles, keepers): (Vec<_>, Vec<_>) =
-        workers.into_iter().map(|worker| (worker.profile, worker.rows)).unzip();
+    let (mut profiles, mut keepers, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    for worker in workers {
+        profiles.push(worker.profile);
+        keepers.push(worker.rows);
+        kept.extend(worker.contract.map(ContractPassWorker::into_state));
+    }
     let profile = merged(profiles.into_iter(), name, empty)?;
     let sample = profile.sample();
     let names = source_names(table);
@@ -62,12 +71,13 @@ pub(crate) fn read_and_score(
         ..SideReport::default()
     };
     describe(&mut side, &profile, &sample);
+    let contract = bound.as_ref().map(|bound| bound.judge(kept, (&profile, &sample), (&ledger, &names)));
     let mut anomalies = strangest(keepers, &ledger, &names, &settings.anomalies);
     anomalies.methods = cell_methods(&settings.anomalies);
     anomalies.judged_against = "reference".to_owned();
     let timings =
         Timings { current_secs: secs, chunks: ledger.chunks(), slowest_chunk_secs, ..Timings::default() };
-    Ok(ScoredTable { side, profile, sample, anomalies, timings })
+    Ok(ScoredTable { side, profile, sample, anomalies, contract, timings })
 }
 
 /// Ids of the methods that judge single cells.
@@ -86,6 +96,7 @@ pub(crate) fn source_names(table: &Table) -> Vec<String> {
 struct CheckWorker<'a> {
     profile: TableProfile,
     rows: RowKeeper<'a>,
+    contract: Option<ContractPassWorker<'a>>,
 }
 
 impl Worker for CheckWorker<'_> {
@@ -94,6 +105,9 @@ impl Worker for CheckWorker<'_> {
         self.profile.update(&decoded.chunk, &self.rows.hashes);
         self.rows.model.score(&decoded.chunk, &self.rows.hashes, &mut self.rows.scores);
         self.rows.keep(ordinal, decoded);
+        if let Some(contract) = &mut self.contract {
+            contract.update(ordinal, decoded, &self.rows.hashes);
+        }
         Ok(())
     }
 
@@ -155,7 +169,7 @@ impl<'a> RowKeeper<'a> {
     }
 }
 
-fn rejected_records(decoded: &Decoded) -> Vec<u64> {
+pub(crate) fn rejected_records(decoded: &Decoded) -> Vec<u64> {
     decoded.rejected.iter().map(|row| row.row_in_chunk).collect()
 }
 

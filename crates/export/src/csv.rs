@@ -1,19 +1,41 @@
 use driftline_model::{ColumnReport, Report};
 
+use crate::contract::broken_rules;
 use crate::{Charset, ExportError, RenderOptions, change_in_words, csv_cell};
 
 const HEADER: &str = "column,kind,reference_kind,verdict,severity,metric,score,threshold,test,p_value,q_value,\
 mass_moved,shift_sd,reference_null_ratio,current_null_ratio,reference_n,current_n,change,reason";
 
-/// One line a column, in the order of the report.
+/// One line a column, in the order of the report; with a contract one more for the table as a whole.
 pub(crate) fn render(report: &Report, _: &RenderOptions) -> Result<String, ExportError> {
     let mut out = String::from(HEADER);
+    // Without a contract there is nothing to say of one.
+    let has_contract = report.contract.is_some();
+    if has_contract {
+        out.push_str(",broken_rules");
+    }
     out.push('\n');
     for column in &report.columns {
         out.push_str(&line(column));
+        if has_contract {
+            out.push(',');
+            out.push_str(&csv_cell(&broken_rules(report, Some(&column.name))));
+        }
         out.push('\n');
     }
+    if has_contract {
+        out.push_str(&table_line(report));
+    }
     Ok(out)
+}
+
+/// The line of the table, and of columns that are not in the report: only what the contract says of them.
+fn table_line(report: &Report) -> String {
+    let is_shown = |name: &str| report.columns.iter().any(|column| column.name == name);
+    let others = report.violations.iter().filter(|finding| !finding.column.as_deref().is_some_and(is_shown));
+    let messages = others.map(|finding| finding.message.as_str()).collect::<Vec<_>>().join(" ");
+    let gap = ",".repeat(HEADER.matches(',').count());
+    format!("(table){gap},{}\n", csv_cell(&messages))
 }
 
 fn line(column: &ColumnReport) -> String {

@@ -1,9 +1,10 @@
 //! A report made by hand, with one column for every sort of outcome.
 
 use driftline_model::{
-    Anomalies, BinReport, CellBlame, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict, Effect,
-    Evidence, Finding, FindingState, Insight, InsightKind, Kind, NullChange, Onset, Quarantine, RejectedRow,
-    Report, RowAnomaly, SCHEMA_VERSION, Score, Settings, Severity, SideReport, Timings, Verdict,
+    Anomalies, BinReport, CellBlame, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict,
+    ContractOutcome, Effect, Evidence, Finding, FindingState, Insight, InsightKind, Kind, NullChange, Onset,
+    Quarantine, RejectedRow, Report, RowAnomaly, RuleExample, RuleOutcome, RuleStatus, SCHEMA_VERSION, Score,
+    Settings, Severity, SideReport, Timings, Verdict,
 };
 
 /// A stable column of numbers.
@@ -178,6 +179,47 @@ fn findings() -> Vec<Finding> {
     ]
 }
 
+/// The report of a check with a contract.
+pub(crate) fn with_contract() -> Report {
+    let rule = |rule: &str, column: Option<&str>, status, promise: &str, message: &str| RuleOutcome {
+        rule: rule.to_owned(),
+        column: column.map(str::to_owned),
+        promise: promise.to_owned(),
+        status,
+        severity: Severity::Medium,
+        message: message.to_owned(),
+        description: None,
+        rows_judged: Some(29_425),
+        rows_broken: Some(if status == RuleStatus::Broken { 12 } else { 0 }),
+        tolerance: 0.0,
+        estimated: false,
+        examples: vec![RuleExample {
+            source: "july.csv".to_owned(),
+            row: 118,
+            byte_offset: Some(10_620),
+            value: "-3.5".to_owned(),
+        }],
+    };
+    let below = "`distance` is below 0 in 12 of 29,425 rows (first: row 118, -3.5)";
+    let rules = vec![
+        rule("not_null", Some("carrier"), RuleStatus::Kept, "`carrier` always has a value", ""),
+        rule("between", Some("distance"), RuleStatus::Broken, "`distance` is at least 0", below),
+        rule("at_most_column", None, RuleStatus::Unjudged, "`a` is at most `b`", "there is no column `b`"),
+    ];
+    let violation = |rule: &RuleOutcome, message: &str| Finding {
+        code: format!("contract.{}", rule.rule),
+        severity: rule.severity,
+        column: rule.column.clone(),
+        message: message.to_owned(),
+        state: FindingState::Open,
+    };
+    let unjudged = "It could not be judged whether `a` is at most `b`: there is no column `b`.";
+    let violations = vec![violation(&rules[1], &format!("{below}.")), violation(&rules[2], unjudged)];
+    let name = "flights.toml".to_owned();
+    let contract = ContractOutcome { name, kept: 1, broken: 1, unjudged: 1, rules };
+    Report { violations, contract: Some(contract), ..report() }
+}
+
 /// The report.
 pub(crate) fn report() -> Report {
     let mut columns = drifted_columns();
@@ -209,6 +251,7 @@ pub(crate) fn report() -> Report {
         columns,
         anomalies: anomalies(),
         violations: Vec::new(),
+        contract: None,
         findings: findings(),
         insights: vec![
             insight(

@@ -8,6 +8,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use sha2::{Digest as _, Sha256};
 
+use crate::contract::tally;
 use crate::markdown::is_notable;
 use crate::{
     Charset, ExportError, approximate, byte_size, change_in_words, harmless, percent, score_digits, thousands,
@@ -83,12 +84,22 @@ fn plain(report: &Report, checksum: &str) -> String {
         );
     }
     out.push_str("</table>\n");
+    contract(&mut out, report);
     columns(&mut out, report);
     for insight in &report.insights {
         let _ = writeln!(out, "<p>{}</p>", escape(&insight.text));
     }
     let _ = writeln!(out, "<p>SHA-256 of the report in this file: <code>{checksum}</code></p>\n</main>");
     out
+}
+
+fn contract(out: &mut String, report: &Report) {
+    let Some(outcome) = &report.contract else { return };
+    let _ = writeln!(out, "<h2>Contract: {}</h2>\n<ul>", escape(&tally(outcome)));
+    for finding in report.violations.iter().take(MOST_COLUMNS) {
+        let _ = writeln!(out, "<li>{}: {}</li>", finding.severity, escape(&finding.message));
+    }
+    out.push_str("</ul>\n");
 }
 
 fn columns(out: &mut String, report: &Report) {

@@ -3,6 +3,7 @@ use std::time::Duration;
 use driftline_model::{ColumnReport, ColumnVerdict, Finding, Report, Severity};
 use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatus, TestSuite};
 
+use crate::contract::test_cases;
 use crate::{Charset, ExportError, RenderOptions, change_in_words, harmless};
 
 /// One test case a column and one for the table as a whole, so that a build server shows what drifted.
@@ -17,6 +18,11 @@ pub(crate) fn render(report: &Report, _: &RenderOptions) -> Result<String, Expor
     let mut table = TestCase::new("(table)", table_status(&report.findings));
     table.set_classname("driftline.table");
     suite.add_test_case(table);
+    if let Some(outcome) = &report.contract {
+        test_cases(outcome).for_each(|case| {
+            suite.add_test_case(case);
+        });
+    }
     if report.timings.total_secs.is_finite() && report.timings.total_secs >= 0.0 {
         suite.set_time(Duration::from_secs_f64(report.timings.total_secs));
     }
@@ -60,14 +66,14 @@ fn table_status(findings: &[Finding]) -> TestCaseStatus {
     }
 }
 
-fn non_success(kind: NonSuccessKind, class: &str, message: &str) -> TestCaseStatus {
+pub(crate) fn non_success(kind: NonSuccessKind, class: &str, message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(class);
     status.set_message(safe(message));
     status
 }
 
-fn safe(text: &str) -> String {
+pub(crate) fn safe(text: &str) -> String {
     harmless(text, Charset::Unicode).into_owned()
 }
 

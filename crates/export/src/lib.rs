@@ -4,6 +4,7 @@
 //! shows of the data (names, values, raw lines) is taken to be hostile and made harmless first.
 
 mod change;
+mod contract;
 mod csv;
 mod error;
 mod field;
@@ -24,6 +25,7 @@ mod xlsx;
 mod fixture;
 
 pub use change::change_in_words;
+pub use contract::{contract_to_junit, contract_to_text};
 pub use error::ExportError;
 pub use format::{Charset, Colour, FORMATS, Format, RenderOptions, Rendered, find};
 pub use histogram::Histogram;

@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 
 use driftline_model::{ColumnReport, ColumnVerdict, Report, Severity};
 
+use crate::contract::tally;
 use crate::{
     Charset, ExportError, Histogram, RenderOptions, approximate, byte_size, change_in_words, duration,
     harmless, percent, score_digits, thousands,
@@ -21,6 +22,7 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
         escape(&report.reference.name)
     );
     sides(&mut out, report);
+    contract(&mut out, report);
     columns(&mut out, report);
     table_findings(&mut out, report);
     insights(&mut out, report);
@@ -64,6 +66,15 @@ fn sides(out: &mut String, report: &Report) {
             byte_size(side.bytes),
             percent(side.duplicate_ratio)
         );
+    }
+    out.push('\n');
+}
+
+fn contract(out: &mut String, report: &Report) {
+    let Some(outcome) = &report.contract else { return };
+    let _ = writeln!(out, "## The contract\n\n{}: {}\n", escape(&outcome.name), tally(outcome));
+    for finding in &report.violations {
+        let _ = writeln!(out, "- {}: {}", finding.severity, escape(&finding.message));
     }
     out.push('\n');
 }

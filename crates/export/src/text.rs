@@ -1,6 +1,7 @@
 //! The report on a terminal: the answer first, then the columns, then why, then the rows.
 
 mod columns;
+mod contract;
 mod page;
 mod rows;
 mod summary;
@@ -9,6 +10,7 @@ use driftline_model::{Report, Severity, SideReport};
 
 use crate::{ExportError, RenderOptions, byte_size, duration, percent, thousands};
 
+pub(crate) use contract::contract_as_text;
 use page::{Page, Tone};
 pub(crate) use summary::{rows_as_text, summary_as_text};
 
@@ -25,6 +27,7 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     let mut page = Page::new(*options);
     headline(&mut page, report);
     sides(&mut page, report);
+    contract::write(&mut page, report);
     columns::write(&mut page, report);
     table_findings(&mut page, report);
     insights(&mut page, report);
@@ -93,7 +96,6 @@ fn table_findings(page: &mut Page, report: &Report) {
     let about_table: Vec<_> = report
         .findings
         .iter()
-        .chain(&report.violations)
         .filter(|finding| finding.column.is_none() && finding.severity > Severity::None)
         .collect();
     if about_table.is_empty() {

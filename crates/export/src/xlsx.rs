@@ -28,6 +28,7 @@ pub(crate) fn render(report: &Report) -> Result<Vec<u8>, ExportError> {
     bins::write(&mut book, &styles, report)?;
     rows(&mut book, &styles, report)?;
     findings(&mut book, &styles, report)?;
+    contract(&mut book, &styles, report)?;
     quarantine(&mut book, &styles, report)?;
     Ok(book.save_to_buffer()?)
 }
@@ -92,6 +93,42 @@ fn findings(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(),
         ]
     });
     let mut sheet = Sheet::begin(book, "Findings", styles)?;
+    sheet.table(&heads, lines)?;
+    sheet.freeze(0)?.filter(&heads)
+}
+
+/// One line a rule; without a contract there is no sheet.
+fn contract(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(), ExportError> {
+    let Some(outcome) = &report.contract else { return Ok(()) };
+    let heads = [
+        ("Rule", Shape::Name),
+        ("Column", Shape::Name),
+        ("Promise", Shape::Sentence),
+        ("Status", Shape::Word),
+        ("Severity", Shape::Severity),
+        ("Rows that break it", Shape::Count),
+        ("Rows judged", Shape::Count),
+        ("What was found", Shape::Sentence),
+        ("First row", Shape::Count),
+        ("Its value", Shape::Name),
+    ];
+    let lines = outcome.rules.iter().map(|rule| {
+        let first = rule.examples.first();
+        let count = |count: Option<u64>| count.map_or(Value::Absent, Value::Count);
+        vec![
+            (&rule.rule).into(),
+            rule.column.as_ref().into(),
+            (&rule.promise).into(),
+            rule.status.name().into(),
+            rule.severity.name().into(),
+            count(rule.rows_broken),
+            count(rule.rows_judged),
+            (&rule.message).into(),
+            count(first.map(|example| example.row)),
+            first.map(|example| &example.value).into(),
+        ]
+    });
+    let mut sheet = Sheet::begin(book, "Contract", styles)?;
     sheet.table(&heads, lines)?;
     sheet.freeze(0)?.filter(&heads)
 }

@@ -6,6 +6,7 @@
 mod anomaly;
 mod category;
 mod column;
+mod contract;
 mod finding;
 mod insight;
 mod kind;
@@ -21,6 +22,10 @@ pub use category::ErrorCategory;
 pub use column::{
     BinReport, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict, Effect, Evidence, MethodScore,
     NaturalMovement, NullChange, Onset, Score,
+};
+pub use contract::{
+    Contract, ContractOutcome, ContractReport, ContractRule, RuleExample, RuleOutcome, RuleStatus,
+    SuggestedRule,
 };
 pub use finding::{Finding, FindingState};
 pub use insight::{Insight, InsightKind};

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Anomalies, ColumnReport, Finding, Insight, Quarantine, Settings, Severity};
+use crate::{Anomalies, ColumnReport, ContractOutcome, Finding, Insight, Quarantine, Settings, Severity};
 
 /// Version of the report's form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -27,6 +27,9 @@ pub struct Report {
     pub anomalies: Anomalies,
     /// Broken contract rules; always empty without a contract.
     pub violations: Vec<Finding>,
+    /// What came of every rule of the contract; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractOutcome>,
     /// Everything worth a look, most severe first.
     pub findings: Vec<Finding>,
     /// Explanations, most telling first.

@@ -8,6 +8,7 @@ pub struct NumberSummary {
     std: Option<f64>,
     min: Option<f64>,
     max: Option<f64>,
+    sum: f64,
     finite: u64,
     zeros: u64,
     negatives: u64,
@@ -23,6 +24,7 @@ impl NumberSummary {
             std: moments.std(),
             min: range.map(|(min, _)| min),
             max: range.map(|(_, max)| max),
+            sum: moments.sum.value() + 0.0,
             finite: moments.finite,
             zeros: moments.zeros,
             negatives: moments.negatives,
@@ -53,6 +55,12 @@ impl NumberSummary {
     #[must_use]
     pub fn max(&self) -> Option<f64> {
         self.max
+    }
+
+    /// Sum of the finite values, exact and rounded once; 0 without any.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        self.sum
     }
 
     /// Number of finite values.

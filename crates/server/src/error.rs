@@ -131,9 +131,21 @@ pub struct ProblemDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub present: Option<serde_json::Value>,
+    /// Where in a text that was sent the mistake is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<TextPlace>,
     /// The id of the request, which the log names too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+/// A place in a text that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TextPlace {
+    /// Line, from 1.
+    pub line: u64,
+    /// Character in the line, from 1.
+    pub column: u64,
 }
 
 /// An answer that is not what was asked for. Boxed, because it travels through every result.
@@ -147,6 +159,7 @@ struct Answer {
     message: String,
     help: Option<String>,
     present: Option<serde_json::Value>,
+    place: Option<TextPlace>,
     cause: Option<String>,
 }
 
@@ -154,7 +167,7 @@ impl ApiError {
     /// An answer with a status, a stable code and a sentence.
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
         let (code, message) = (code.to_owned(), message.into());
-        Self(Box::new(Answer { status, code, message, help: None, present: None, cause: None }))
+        Self(Box::new(Answer { status, code, message, help: None, present: None, place: None, cause: None }))
     }
 
     /// The same with what to do about it.
@@ -168,6 +181,20 @@ impl ApiError {
     #[must_use]
     pub(crate) fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// The same with the place of a mistake in a text.
+    #[must_use]
+    pub(crate) fn at(mut self, place: TextPlace) -> Self {
+        self.0.place = Some(place);
+        self
+    }
+
+    /// The same with a name that people know in the place of one that we use.
+    #[must_use]
+    pub(crate) fn renamed(mut self, ours: &str, theirs: &str) -> Self {
+        self.0.message = self.0.message.replace(ours, theirs);
         self
     }
 
@@ -228,8 +255,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Answer { status, code, message, help, present, cause } = *self.0;
-        let details = ProblemDetails { code, message, help, present, request_id: None };
+        let Answer { status, code, message, help, present, place, cause } = *self.0;
+        let details = ProblemDetails { code, message, help, present, place, request_id: None };
         let mut response = (status, Json(Problem { error: details.clone() })).into_response();
         // For the outermost layer, which knows the id of the request and writes the log.
         response.extensions_mut().insert(Refusal(details));

@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::error::{Problem, ProblemDetails};
+use crate::error::{Problem, ProblemDetails, TextPlace};
 use crate::policy::{Access, access};
 use crate::{Service, routes as resources};
 
@@ -20,13 +20,14 @@ use crate::{Service, routes as resources};
                        asked for is a `Problem` with a stable code.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(Event, Problem, ProblemDetails)),
+    components(schemas(Event, Problem, ProblemDetails, TextPlace)),
     tags(
         (name = "session", description = "Signing in and out"),
         (name = "people", description = "Workspaces, people and API tokens"),
         (name = "data", description = "Datasets and uploads"),
         (name = "checks", description = "Checks and their reports"),
         (name = "baselines", description = "Named references in versions"),
+        (name = "contracts", description = "Rules that datasets must keep"),
         (name = "findings", description = "What people look after"),
         (name = "incidents", description = "Findings that moved together"),
         (name = "notices", description = "What the caller should know"),
@@ -53,6 +54,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(resources::preview::router())
         .merge(resources::baselines::router())
         .merge(resources::baseline_jobs::router())
+        .merge(resources::contracts::router())
         .merge(resources::findings::router())
         .merge(resources::incidents::router())
         .merge(resources::notices::router())

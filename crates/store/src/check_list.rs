@@ -150,6 +150,7 @@ impl Change {
         let incidents = self.rows(sqlx::query(sql).bind(id)).await?;
         for sql in [
             "DELETE FROM previews WHERE check_id = $1",
+            "DELETE FROM check_contracts WHERE check_id = $1",
             "DELETE FROM notices WHERE finding_id IN (SELECT id FROM findings WHERE check_id = $1)",
             "DELETE FROM comments WHERE finding_id IN (SELECT id FROM findings WHERE check_id = $1)",
             "DELETE FROM activities WHERE finding_id IN (SELECT id FROM findings WHERE check_id = $1)",

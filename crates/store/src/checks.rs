@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use driftline_model::service::{Check, CheckProgress, CheckSide, CheckState};
-use driftline_model::{Report, Settings};
+use driftline_model::{Finding, Report, Settings};
 use sqlx::any::AnyRow;
 
 use crate::StoreError;
@@ -121,7 +121,8 @@ impl Change {
         if self.run(done).await? == 0 {
             return Ok(Raised::default());
         }
-        self.raise(check, &report.findings, now_ms).await
+        let all: Vec<Finding> = report.findings.iter().chain(&report.violations).cloned().collect();
+        self.raise(check, &all, now_ms).await
     }
 
     /// Ends a check without a report. `error` is a stable code and a sentence; without one it was cancelled.

@@ -28,6 +28,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (2, "incidents", include_str!("migrations/0002_incidents.sql")),
     (3, "previews", include_str!("migrations/0003_previews.sql")),
     (4, "lists", include_str!("migrations/0004_lists.sql")),
+    (5, "contracts", include_str!("migrations/0005_contracts.sql")),
 ];
 
 /// What speaks SQL.

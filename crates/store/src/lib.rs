@@ -11,6 +11,7 @@ mod baseline;
 mod baseline_jobs;
 mod check_list;
 mod checks;
+mod contracts;
 mod copy;
 mod database;
 mod dataset_settings;

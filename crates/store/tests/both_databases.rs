@@ -6,8 +6,8 @@ mod incidents;
 
 use driftline_model::service::{
     AuditOutcome, BaselineJob, BaselineJobState, Check, CheckProgress, CheckSide, CheckState, Comment,
-    Dataset, DatasetDetails, DatasetState, Job, JobState, LeftOut, Notice, NoticeKind, PageRequest, Role,
-    Token, Upload, UploadState,
+    ContractVersion, Dataset, DatasetDetails, DatasetState, Job, JobState, LeftOut, Notice, NoticeKind,
+    PageRequest, Role, Token, Upload, UploadState,
 };
 use driftline_model::{Finding, FindingState, Report, Settings, Severity};
 use driftline_store::{
@@ -388,6 +388,43 @@ async fn settings_of_datasets(database: &Database) {
     assert_eq!(of_workspace.items.iter().map(|known| known.version).collect::<Vec<_>>(), [1]);
 }
 
+async fn contracts(database: &Database) {
+    let (user, workspace) = begun(database).await;
+    let text = |version: i64, toml: &str| ContractVersion {
+        name: "orders.csv".to_owned(),
+        version,
+        toml: toml.to_owned(),
+        created_ms: NOW,
+        created_by: user.clone(),
+    };
+    let mut change = database.change().await.unwrap();
+    assert!(change.set_contract(&workspace, &text(1, "one")).await.unwrap());
+    assert!(!change.set_contract(&workspace, &text(1, "late")).await.unwrap(), "somebody was faster");
+    let asked = check(&workspace, &user);
+    change.create_check(&asked, &Settings::default()).await.unwrap();
+    change.pin_contract((&workspace, &asked.id), ("orders.csv", 1)).await.unwrap();
+    assert!(change.set_contract(&workspace, &text(2, "two")).await.unwrap());
+    change.commit().await.unwrap();
+    assert_eq!(database.contract(&workspace, "orders.csv").await.unwrap(), Some(text(2, "two")));
+    assert_eq!(database.contracts(&workspace).await.unwrap(), [text(2, "two")]);
+    assert_eq!(database.contract(&workspace, "other").await.unwrap(), None);
+    assert_eq!(database.contract_of_check(&asked.id).await.unwrap(), Some(text(1, "one")));
+    assert_eq!(database.contract_of_check("none").await.unwrap(), None);
+
+    let mut change = database.change().await.unwrap();
+    assert!(!change.delete_contract(&workspace, &text(2, "")).await.unwrap());
+    assert!(change.delete_contract(&workspace, &text(3, "")).await.unwrap());
+    change.commit().await.unwrap();
+    assert_eq!(database.contract(&workspace, "orders.csv").await.unwrap(), None);
+    assert!(database.contracts(&workspace).await.unwrap().is_empty());
+    assert!(database.contract_of_check(&asked.id).await.unwrap().is_some(), "old checks keep theirs");
+    let mut change = database.change().await.unwrap();
+    assert!(!change.set_contract(&workspace, &text(4, "new")).await.unwrap(), "it is new again");
+    assert!(change.set_contract(&workspace, &text(1, "new")).await.unwrap());
+    change.commit().await.unwrap();
+    assert_eq!(database.contract(&workspace, "orders.csv").await.unwrap(), Some(text(4, "new")));
+}
+
 async fn queued(database: &Database, workspace: &str, priority: i64) -> Job {
     let job = Job {
         id: new_id(),
@@ -661,6 +698,7 @@ on_both!(
     people,
     data,
     checks,
+    contracts,
     lists_of_checks,
     findings_become_incidents,
     worse_incidents_are_open_again,

@@ -1,8 +1,12 @@
 //! The method reference of the book is made from the tables of registered methods.
 
+#![expect(clippy::expect_used, reason = "a test ends when what it stands on is missing")]
+
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use driftline_detect::contract::{self, RuleInfo, RulePlace, RuleScope};
 use driftline_detect::drift;
 use driftline_detect::drift::method::{Applies, MethodInfo, Threshold};
 use driftline_detect::rows::{self, RowMethodInfo, RowMethodScope};
@@ -10,8 +14,8 @@ use driftline_detect::rows::{self, RowMethodInfo, RowMethodScope};
 /// What `UPDATE_REFERENCE=1` (`make reference`) replaces, and what the test compares.
 const MARKS: [&str; 2] = ["<!-- made by `make reference` from here -->\n", "<!-- to here -->\n"];
 
-fn page() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src/methods.md")
+fn page(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/src").join(name)
 }
 
 fn drift_method(out: &mut String, info: &MethodInfo) {
@@ -71,17 +75,79 @@ fn reference() -> String {
     out
 }
 
-#[test]
-fn the_page_shows_every_registered_method() {
-    let path = page();
+fn rule(out: &mut String, info: &RuleInfo) {
+    let place = match info.place {
+        RulePlace::Column => "a `[[column]]`",
+        RulePlace::Table => "`[table]`",
+    };
+    let tolerance = if info.tolerance { "; takes `tolerance`" } else { "" };
+    let (name, id, summary, scope) = (info.name, info.id, info.summary, info.scope.name());
+    let _ =
+        write!(out, "### {name} (`{id}`)\n{summary}\n\n- Looks at: {scope}; stands in {place}{tolerance}\n");
+    for parameter in info.parameters {
+        let need = if parameter.required { "" } else { ", may be left out" };
+        let (name, shape, doc) = (parameter.name, parameter.shape.words(), parameter.doc);
+        let _ = writeln!(out, "- `{name}`: {doc} ({shape}{need})");
+    }
+    let _ = writeln!(out, "\n```toml\n{}\n```\n", info.example);
+}
+
+fn rules_reference() -> String {
+    let mut out = String::from("\n");
+    for (title, scope) in [
+        ("Columns there are", RuleScope::Schema),
+        ("The table", RuleScope::Table),
+        ("Single rows", RuleScope::Row),
+        ("Whole columns", RuleScope::Column),
+    ] {
+        let _ = write!(out, "## {title}\n\n");
+        contract::rules().filter(|info| info.scope == scope).for_each(|info| rule(&mut out, info));
+    }
+    out
+}
+
+/// What other tools call it, by their names.
+fn mapping() -> String {
+    let mut out = String::from("\n");
+    for (tool, names) in [
+        ("Great Expectations", (|info| info.great_expectations) as fn(&RuleInfo) -> &'static [&'static str]),
+        ("Deequ", |info| info.deequ),
+    ] {
+        let mut rows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for info in contract::rules() {
+            names(info).iter().for_each(|name| rows.entry(name).or_default().push(info.id));
+        }
+        let _ = write!(out, "| {tool} | here |\n|---|---|\n");
+        for (name, ids) in rows {
+            let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+            let _ = writeln!(out, "| `{name}` | {} |", ids.join(", "));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Compares what stands between the marks of a page with what should, or puts it there.
+fn is_shown(name: &str, reference: &str) {
+    let path = page(name);
     let text = std::fs::read_to_string(&path).expect("the page is readable");
     let (before, rest) = text.split_once(MARKS[0]).expect("the page has the first mark");
     let (shown, after) = rest.split_once(MARKS[1]).expect("the page has the second mark");
-    let reference = reference();
     if std::env::var_os("UPDATE_REFERENCE").is_some() {
-        let page = [before, MARKS[0], &reference, MARKS[1], after].concat();
+        let page = [before, MARKS[0], reference, MARKS[1], after].concat();
         std::fs::write(&path, page).expect("the page is writable");
     } else {
-        assert!(shown == reference, "docs/src/methods.md is out of date: call `make reference`");
+        assert!(shown == reference, "docs/src/{name} is out of date: call `make reference`");
     }
+}
+
+#[test]
+fn the_page_shows_every_registered_method() {
+    is_shown("methods.md", &reference());
+}
+
+#[test]
+fn the_pages_show_every_rule_of_contracts() {
+    is_shown("contract-rules.md", &rules_reference());
+    is_shown("manual/contracts.md", &mapping());
 }

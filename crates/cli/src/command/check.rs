@@ -45,6 +45,9 @@ pub(crate) struct CheckArguments {
     /// Least severity of a finding that gives exit code 1: low, medium, high, critical or never [default: medium]
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<String>,
+    /// Rules that the data must keep, as `driftline contract infer` writes them
+    #[arg(long, value_name = "FILE.toml")]
+    contract: Option<String>,
     #[command(flatten)]
     drift: DriftArguments,
     #[command(flatten)]
@@ -83,6 +86,7 @@ impl CheckArguments {
         override_with(&mut overrides, "drift.conform", "conform", drift.conform.as_ref());
         override_with(&mut overrides, "report.format", "format", self.format.as_ref());
         override_with(&mut overrides, "report.fail_on", "fail-on", self.fail_on.as_ref());
+        override_with(&mut overrides, "check.contract", "contract", self.contract.as_ref());
         overrides
     }
 }
@@ -94,6 +98,7 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &CheckArguments) -> Resul
     let to_screen = !is_file(arguments.output.as_deref()) && io::stdout().is_terminal();
     refuse_noise(format, to_screen)?;
     let fail_on = session.configuration.report.fail_on.parse::<Severity>().ok();
+    let contract = super::contract::load(&session)?;
     let request = CheckRequest {
         current: session.input(&arguments.current)?,
         reference: session.input(&arguments.against)?,
@@ -103,7 +108,7 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &CheckArguments) -> Resul
     let cancel = session.cancel_token()?;
     let report = {
         let progress = session.progress();
-        driftline_engine::check(&request, &progress, &cancel)?
+        driftline_engine::check_with_contract(&request, contract.as_ref(), &progress, &cancel)?
     };
     write(&session, &report, format, arguments.output.as_deref())?;
     let alarmed = fail_on.is_some_and(|least| report.severity >= least);

@@ -23,6 +23,8 @@ pub(crate) struct Configuration {
     pub(crate) settings: Settings,
     /// How it runs.
     pub(crate) run: RunSettings,
+    /// What a check does beside comparing.
+    pub(crate) check: CheckSettings,
     /// How it is reported.
     pub(crate) report: ReportSettings,
     /// Where baselines are kept.
@@ -35,6 +37,13 @@ pub(crate) struct Configuration {
     pub(crate) origins: BTreeMap<String, Origin>,
     /// The file that was read.
     pub(crate) file: Option<PathBuf>,
+}
+
+/// What a check does beside comparing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct CheckSettings {
+    /// File of the contract; empty means none.
+    pub(crate) contract: String,
 }
 
 /// How a check is reported.
@@ -183,6 +192,7 @@ pub(crate) fn defaults() -> Table {
         #[serde(flatten)]
         settings: Settings,
         run: RunSettings,
+        check: CheckSettings,
         report: ReportSettings,
         workspace: WorkspaceSettings,
         server: ServerSettings,
@@ -190,6 +200,7 @@ pub(crate) fn defaults() -> Table {
     let all = All {
         settings: Settings::default(),
         run: RunSettings::default(),
+        check: CheckSettings::default(),
         report: ReportSettings { fail_on: "medium".to_owned(), format: "text".to_owned(), rows: 5 },
         workspace: WorkspaceSettings { folder: PathBuf::from("driftline-workspace") },
         server: ServerSettings::default(),
@@ -296,6 +307,7 @@ impl Layers {
         Ok(Configuration {
             settings,
             run: part("run").try_into().map_err(wrong)?,
+            check: part("check").try_into().map_err(wrong)?,
             report: part("report").try_into().map_err(wrong)?,
             workspace: part("workspace").try_into().map_err(wrong)?,
             server: part("server").try_into().map_err(wrong)?,

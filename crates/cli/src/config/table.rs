@@ -187,6 +187,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     setting("run.chunk_bytes", Shape::Bytes, "bytes", "Size of a chunk; 0: adapt to time and memory"),
     setting("run.seed", Shape::Count(0, i64::MAX), "", "Seed of everything that draws lots"),
+    setting("check.contract", Shape::Text, "path", "Contract that the current data must keep; empty: none"),
     setting(
         "report.fail_on",
         Shape::Choice(&["low", "medium", "high", "critical", "never"]),

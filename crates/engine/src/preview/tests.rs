@@ -23,7 +23,7 @@ fn kept(folder: &Path, rows: u64, settings: Settings) -> (Report, KeptProfiles, 
         settings,
         run: RunSettings::default(),
     };
-    let (report, profiles) = check_and_keep(&request, &Silent, &CancelToken::new()).unwrap();
+    let (report, profiles) = check_and_keep(&request, None, &Silent, &CancelToken::new()).unwrap();
     (report, KeptProfiles::from_bytes(&profiles.to_bytes()).unwrap(), request)
 }
 

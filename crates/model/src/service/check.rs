@@ -26,6 +26,10 @@ pub struct CheckRequestBody {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub settings: Option<Settings>,
+    /// The contract that the current data must keep: its name, or the empty text for none. Left out: the one of
+    /// the name of the current dataset, where there is one.
+    #[serde(default)]
+    pub contract: Option<String>,
     /// Checks of higher priority come first, -100 to 100.
     #[serde(default)]
     pub priority: i64,

@@ -6,6 +6,7 @@ mod account;
 mod audit;
 mod baseline;
 mod check;
+mod contract;
 mod dataset;
 mod event;
 mod finding;
@@ -22,6 +23,7 @@ pub use account::{
 pub use audit::{AuditEntry, AuditOutcome, ChainReport};
 pub use baseline::{BaselineJob, BaselineJobState, BaselineSummary, BaselineVersionSummary, LeftOut};
 pub use check::{Check, CheckProgress, CheckRequestBody, CheckSide, CheckState};
+pub use contract::{ContractDetails, ContractSummary, ContractVersion};
 pub use dataset::{Dataset, DatasetDetails, DatasetState, Upload, UploadState};
 pub use event::Event;
 pub use finding::{

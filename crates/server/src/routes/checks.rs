@@ -95,6 +95,7 @@ async fn create(
     let settings = body.settings.unwrap_or_else(|| in_force.settings.clone());
     driftline_engine::validate(&settings)?;
     let origins = settings_layers::of_request(&settings, &in_force.settings, &in_force.origins);
+    let contract = contract(&service, &caller, (body.contract.as_deref(), &current_name)).await?;
     let now = now_ms();
     let check = Check {
         id: new_id(),
@@ -125,6 +126,9 @@ async fn create(
     let mut change = service.database.change().await?;
     change.create_check(&check, &settings).await?;
     change.set_settings_origins(&check.id, &origins).await?;
+    if let Some((name, version)) = &contract {
+        change.pin_contract((&caller.workspace_id, &check.id), (name, *version)).await?;
+    }
     change.enqueue(&job).await?;
     change.publish((&caller.workspace_id, "check.queued", &check.id), &check, now).await?;
     service
@@ -133,6 +137,23 @@ async fn create(
     change.commit().await?;
     service.work.notify_one();
     Ok((StatusCode::ACCEPTED, Json(check)))
+}
+
+/// The contract of a check in the version that it has now: the one that was named, or that of the dataset's name.
+async fn contract(
+    service: &Service,
+    caller: &Caller,
+    (wanted, dataset): (Option<&str>, &str),
+) -> Result<Option<(String, i64)>, ApiError> {
+    if wanted == Some("") {
+        return Ok(None);
+    }
+    let known = service.database.contract(&caller.workspace_id, wanted.unwrap_or(dataset)).await?;
+    match (known, wanted) {
+        (Some(known), _) => Ok(Some((known.name, known.version))),
+        (None, Some(_)) => Err(ApiError::missing("contract")),
+        (None, None) => Ok(None),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -6,6 +6,7 @@ pub(crate) mod baselines;
 pub(crate) mod catalogue;
 pub(crate) mod checks;
 pub(crate) mod comparison;
+pub(crate) mod contracts;
 pub(crate) mod dataset_settings;
 pub(crate) mod datasets;
 pub(crate) mod events;

@@ -124,6 +124,7 @@ fn plain_answer() -> String {
         message: "this port speaks HTTPS, not plain HTTP".to_owned(),
         help: Some("use an address that begins with https://".to_owned()),
         present: None,
+        place: None,
         request_id: None,
     };
     // Texts alone can always be written as JSON.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use driftline_engine::{CancelToken, CheckRequest, Event, Input, Observer, Phase, Progress};
+use driftline_detect::contract::parse;
+use driftline_engine::{
+    CancelToken, CheckRequest, ContractInput, EngineError, Event, Input, Observer, Phase, Progress,
+};
 use driftline_model::service::{AuditOutcome, Check, CheckProgress, CheckSide, JobState, Member};
 use driftline_model::{ErrorCategory, Report};
 use driftline_store::{
@@ -114,6 +117,10 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
         settings: stored.settings.clone(),
         run: service.config.run.clone(),
     };
+    let contract = match contract(service, stored).await? {
+        Ok(contract) => contract,
+        Err(error) => return Ok(Ended::Failed(error)),
+    };
     let (progress, mut seen) = watch::channel(CheckProgress::default());
     let cancel = CancelToken::new();
     let watched =
@@ -121,7 +128,7 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
     let handle = tokio::task::spawn_blocking({
         let (cancel, watched) = (cancel.clone(), Arc::clone(&watched));
         move || {
-            let checked = driftline_engine::check_and_keep(&request, &*watched, &cancel);
+            let checked = driftline_engine::check_and_keep(&request, contract.as_ref(), &*watched, &cancel);
             checked.map(|(report, profiles)| (report, profiles.to_bytes()))
         }
     });
@@ -147,6 +154,23 @@ fn rows_read(report: &Report, reference: &CheckSide) -> u64 {
         CheckSide::Dataset(_) => report.current.rows + report.reference.rows,
         CheckSide::Baseline(_) => report.current.rows,
     }
+}
+
+/// The contract of a check, ready; else what is wrong with it.
+async fn contract(
+    service: &Service,
+    stored: &StoredCheck,
+) -> Result<Result<Option<ContractInput>, EngineError>, StoreError> {
+    let Some(known) = service.database.contract_of_check(&stored.check.id).await? else {
+        return Ok(Ok(None));
+    };
+    let name = format!("{}@{}", known.name, known.version);
+    let ready = parse(&known.toml).and_then(|contract| ContractInput::new(&name, &contract, now_ms()));
+    Ok(ready.map(Some).map_err(|error| EngineError::Setting {
+        setting: "contract",
+        value: name,
+        wanted: error.to_string(),
+    }))
 }
 
 /// Where a side is read from.
@@ -304,6 +328,11 @@ fn named_as_people_do(service: &Service, stored: &StoredCheck, mut report: Repor
         for row in side.quarantine.examples.iter_mut().filter(|row| is_ours(&row.source)) {
             row.source.clone_from(name);
         }
+    }
+    let rules = report.contract.iter_mut().flat_map(|outcome| &mut outcome.rules);
+    let examples = rules.flat_map(|rule| &mut rule.examples);
+    for example in examples.filter(|example| is_ours(&example.source)) {
+        example.source.clone_from(current);
     }
     for row in report.anomalies.top.iter_mut().filter(|row| is_ours(&row.source)) {
         row.source.clone_from(current);

@@ -6,6 +6,7 @@ mod access;
 mod audit;
 mod baselines;
 mod checks;
+mod contracts;
 mod dashboard;
 mod dataset_settings;
 mod description;

@@ -1,0 +1,311 @@
+//! Whether a table keeps a contract: as a part of a check, or by itself.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use driftline_chunk::Schema;
+use driftline_detect::contract::{
+    BoundContract, ChunkPlace, ContractPlan, ContractState, ContractTextError, JudgedContract, TableFacts,
+    contract_headline,
+};
+use driftline_ingest::{Decoded, Table};
+use driftline_model::{
+    Contract, ContractOutcome, ContractReport, Finding, Report, RunSettings, SCHEMA_VERSION, Settings,
+    Severity, SideReport, Timings, Verdict,
+};
+use driftline_profile::{ChunkHashes, ProfileOptions, RowSample, TableProfile};
+
+use crate::event::{Observer, Phase};
+use crate::guard::guarded;
+use crate::halt::Halt;
+use crate::input::{Input, describe, load_profile, open_table};
+use crate::ledger::Ledger;
+use crate::profiling::{merged, seen};
+use crate::scan::{ScanContext, Scanned, Worker, scan, threads};
+use crate::scoring::{rejected_records, source_names};
+use crate::{CancelToken, EngineError};
+
+/// A contract to check against.
+pub struct ContractInput {
+    name: String,
+    plan: ContractPlan,
+    now_ms: i64,
+}
+
+impl ContractInput {
+    /// A contract by name; `now_ms` is the present moment, for rules about freshness.
+    ///
+    /// # Errors
+    /// When a rule is not one that a contract can have.
+    pub fn new(name: &str, contract: &Contract, now_ms: i64) -> Result<Self, ContractTextError> {
+        Ok(Self { name: name.to_owned(), plan: ContractPlan::new(contract)?, now_ms })
+    }
+}
+
+/// A contract during a run.
+pub(crate) struct ContractPass<'a> {
+    input: &'a ContractInput,
+}
+
+/// A contract on the columns of the table that is read.
+pub(crate) struct BoundPass<'a> {
+    input: &'a ContractInput,
+    bound: BoundContract<'a>,
+}
+
+/// What one thread knows of a contract.
+pub(crate) struct ContractPassWorker<'a> {
+    bound: &'a BoundContract<'a>,
+    state: ContractState,
+}
+
+/// A contract that was judged.
+#[derive(Debug)]
+pub(crate) struct JudgedPass(JudgedContract);
+
+impl<'a> ContractPass<'a> {
+    pub(crate) fn new(input: &'a ContractInput) -> Self {
+        Self { input }
+    }
+
+    pub(crate) fn bind(&self, schema: &Schema) -> BoundPass<'a> {
+        BoundPass { input: self.input, bound: self.input.plan.bind(schema) }
+    }
+
+    /// Judges what can be judged of a profile.
+    pub(crate) fn judge_profile(
+        &self,
+        side: &SideReport,
+        (profile, sample): (&TableProfile, &RowSample),
+    ) -> JudgedPass {
+        let facts = TableFacts {
+            profile,
+            sample,
+            rejected_rows: side.quarantine.rows,
+            now_micros: self.now_micros(),
+        };
+        let nowhere = |places: &[(u64, u64)]| vec![(String::new(), 0); places.len()];
+        let bound = self.input.plan.bind(profile.schema());
+        JudgedPass(bound.finish(&self.input.name, None, &facts, (&nowhere, 1)))
+    }
+
+    fn now_micros(&self) -> f64 {
+        self.input.now_micros()
+    }
+}
+
+impl ContractInput {
+    #[expect(clippy::cast_precision_loss, reason = "a moment of this millennium")]
+    fn now_micros(&self) -> f64 {
+        self.now_ms as f64 * 1e3
+    }
+}
+
+impl BoundPass<'_> {
+    /// What all workers together say.
+    pub(crate) fn judge(
+        &self,
+        workers: Vec<ContractState>,
+        (profile, sample): (&TableProfile, &RowSample),
+        (ledger, names): (&Ledger, &[String]),
+    ) -> JudgedPass {
+        let mut state = self.bound.state();
+        workers.into_iter().for_each(|worker| state.merge(worker));
+        let rejected_rows = ledger.rejected_rows();
+        let facts = TableFacts { profile, sample, rejected_rows, now_micros: self.input.now_micros() };
+        let locate = |records: &[(u64, u64)]| {
+            let name = |source: usize| names.get(source).cloned().unwrap_or_default();
+            ledger.places(records).into_iter().map(|place| (name(place.source), place.row)).collect()
+        };
+        JudgedPass(self.bound.finish(&self.input.name, Some(state), &facts, (&locate, names.len())))
+    }
+}
+
+impl<'a> ContractPassWorker<'a> {
+    pub(crate) fn new(bound: &'a BoundPass<'a>) -> Self {
+        Self { bound: &bound.bound, state: bound.bound.state() }
+    }
+
+    pub(crate) fn update(&mut self, ordinal: u64, decoded: &Decoded, hashes: &ChunkHashes) {
+        let rejected = rejected_records(decoded);
+        let place = ChunkPlace { ordinal, rejected: &rejected };
+        self.bound.update(&mut self.state, (&decoded.chunk, hashes), place);
+    }
+
+    pub(crate) fn into_state(self) -> ContractState {
+        self.state
+    }
+}
+
+impl JudgedPass {
+    /// What a check found earlier: its rows were judged then.
+    pub(crate) fn known(report: &Report) -> Option<Self> {
+        let outcome = report.contract.clone()?;
+        Some(Self(JudgedContract { outcome, violations: report.violations.clone() }))
+    }
+
+    pub(crate) fn violations(&self) -> &[Finding] {
+        &self.0.violations
+    }
+
+    pub(crate) fn headline(&self) -> Option<String> {
+        contract_headline(&self.0)
+    }
+
+    pub(crate) fn into_outcome(self) -> ContractOutcome {
+        self.0.outcome
+    }
+}
+
+/// What to check against a contract, without a reference.
+#[derive(Debug, Clone)]
+pub struct ContractCheckRequest {
+    /// The data to judge.
+    pub input: Input,
+    /// How they are read.
+    pub settings: Settings,
+    /// How the run is run.
+    pub run: RunSettings,
+}
+
+/// Reads a table once and says which rules of a contract it keeps.
+///
+/// The same report, timings aside, for any number of threads and any chunks.
+///
+/// # Errors
+/// When the data cannot be read, or the run is cancelled.
+pub fn check_contract(
+    request: &ContractCheckRequest,
+    contract: &ContractInput,
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<ContractReport, EngineError> {
+    guarded("checking a contract", &request.run, || run(request, contract, observer, cancel))
+}
+
+fn run(
+    request: &ContractCheckRequest,
+    contract: &ContractInput,
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<ContractReport, EngineError> {
+    let began = Instant::now();
+    let halt = Halt::new(cancel);
+    let context =
+        ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
+    let pass = ContractPass::new(contract);
+    let mut read = match &request.input {
+        Input::Profile { path, name } => {
+            let (side, profile) = load_profile(path, name)?.into_parts();
+            let sample = profile.sample();
+            let judged = pass.judge_profile(&side, (&profile, &sample));
+            JudgedTable { side, profile, judged, timings: Timings::default() }
+        }
+        Input::Table(location) => {
+            let table = open_table(location, &request.settings.csv, contract.plan.prefer())?;
+            read_and_judge(&table, location, &pass, &context)?
+        }
+    };
+    if cancel.is_cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+    read.timings.threads = u32::try_from(threads(&request.run)).unwrap_or(u32::MAX);
+    read.timings.total_secs = began.elapsed().as_secs_f64();
+    Ok(report(read))
+}
+
+fn report(read: JudgedTable) -> ContractReport {
+    let violations = read.judged.violations().to_vec();
+    let severity = violations.iter().map(|finding| finding.severity).max().unwrap_or_default();
+    let headline = read.judged.headline().unwrap_or_else(|| match read.judged.0.outcome.kept {
+        0 => "The contract has no rules.".to_owned(),
+        1 => "The one rule of the contract is kept.".to_owned(),
+        kept => format!("All {kept} rules of the contract are kept."),
+    });
+    ContractReport {
+        schema_version: SCHEMA_VERSION,
+        verdict: if severity > Severity::None { Verdict::Suspect } else { Verdict::Stable },
+        severity,
+        headline,
+        table: read.side,
+        contract: read.judged.into_outcome(),
+        violations,
+        timings: read.timings,
+    }
+}
+
+/// A table that was read and judged.
+pub(crate) struct JudgedTable {
+    pub(crate) side: SideReport,
+    pub(crate) profile: TableProfile,
+    pub(crate) judged: JudgedPass,
+    pub(crate) timings: Timings,
+}
+
+/// Reads a table, a second time when a column turns out to be held wrongly.
+pub(crate) fn read_and_judge(
+    table: &Table,
+    name: &str,
+    pass: &ContractPass<'_>,
+    context: &ScanContext<'_>,
+) -> Result<JudgedTable, EngineError> {
+    let read = read_once(table, name, pass, context)?;
+    match table.corrected(&seen(&read.profile)) {
+        None => Ok(read),
+        Some(schema) => read_once(&table.reopen(&schema)?, name, pass, context),
+    }
+}
+
+fn read_once(
+    table: &Table,
+    name: &str,
+    pass: &ContractPass<'_>,
+    context: &ScanContext<'_>,
+) -> Result<JudgedTable, EngineError> {
+    let shared_bound = Arc::new(AtomicU64::new(u64::MAX));
+    let empty = || {
+        let options = ProfileOptions::for_columns(table.schema().len());
+        let mut profile = TableProfile::new(table.schema().clone(), options, None);
+        profile.share_threshold(Arc::clone(&shared_bound));
+        profile
+    };
+    let bound = pass.bind(table.schema());
+    let scanned = scan(table, context, || JudgeWorker {
+        profile: empty(),
+        hashes: ChunkHashes::new(),
+        contract: ContractPassWorker::new(&bound),
+    })?;
+    let Scanned { workers, ledger, secs, slowest_chunk_secs, .. } = scanned;
+    let (profiles, states): (Vec<_>, Vec<_>) =
+        workers.into_iter().map(|worker| (worker.profile, worker.contract.into_state())).unzip();
+    let profile = merged(profiles.into_iter(), name, empty)?;
+    let sample = profile.sample();
+    let names = source_names(table);
+    let mut side = SideReport {
+        name: name.to_owned(),
+        bytes: ledger.bytes(),
+        quarantine: ledger.quarantine(&names),
+        ..SideReport::default()
+    };
+    describe(&mut side, &profile, &sample);
+    let judged = bound.judge(states, (&profile, &sample), (&ledger, &names));
+    let timings =
+        Timings { current_secs: secs, chunks: ledger.chunks(), slowest_chunk_secs, ..Timings::default() };
+    Ok(JudgedTable { side, profile, judged, timings })
+}
+
+struct JudgeWorker<'a> {
+    profile: TableProfile,
+    hashes: ChunkHashes,
+    contract: ContractPassWorker<'a>,
+}
+
+impl Worker for JudgeWorker<'_> {
+    fn chunk(&mut self, ordinal: u64, decoded: &Decoded, _: &Halt<'_>) -> Result<(), EngineError> {
+        self.hashes.fill(&decoded.chunk);
+        self.profile.update(&decoded.chunk, &self.hashes);
+        self.contract.update(ordinal, decoded, &self.hashes);
+        Ok(())
+    }
+}
