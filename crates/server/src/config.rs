@@ -2,8 +2,22 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use driftline_model::RunSettings;
+use serde::Serialize;
 
 use crate::{OidcConfig, PublicUrl, TlsFiles};
+
+/// One setting as those who administer the service may see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ShownSetting {
+    /// Its name, such as `server.max_upload_bytes`.
+    pub key: String,
+    /// Its value as text; secrets are not shown.
+    pub value: String,
+    /// Where the value comes from: `default`, a file, a variable, a flag.
+    pub origin: String,
+    /// What it is for.
+    pub doc: String,
+}
 
 /// How the service runs.
 #[derive(Debug, Clone)]
@@ -36,6 +50,8 @@ pub struct ServiceConfig {
     pub oidc: Option<OidcConfig>,
     /// How checks run: threads and memory.
     pub run: RunSettings,
+    /// The configuration as it is shown to admins; empty when nobody says.
+    pub shown: Vec<ShownSetting>,
 }
 
 impl ServiceConfig {
@@ -56,6 +72,7 @@ impl ServiceConfig {
             sign_ins_per_min: 10,
             oidc: None,
             run: RunSettings::default(),
+            shown: Vec::new(),
         }
     }
     /// Where people reach a service that listens on this address.

@@ -27,6 +27,7 @@ mod policy;
 mod previews;
 mod public_url;
 mod receive;
+mod recent_errors;
 mod routes;
 mod samples;
 mod serve;
@@ -43,7 +44,7 @@ mod watching;
 mod work;
 
 pub use accounts::{FirstSignIn, add_person, create_token, first_sign_in, people, sign_in_link};
-pub use config::ServiceConfig;
+pub use config::{ServiceConfig, ShownSetting};
 pub use error::{ApiError, Problem, ServeError};
 pub use logging::{LogFormat, LoggingError, init_logging};
 pub use oidc::{OidcConfig, OidcError, Secret, is_oidc_built_in};

@@ -21,6 +21,7 @@ use std::net::SocketAddr;
 use crate::caller::Caller;
 use crate::error::{Problem, ProblemDetails};
 use crate::metrics::Metrics;
+use crate::recent_errors::RecentErrors;
 use crate::{ApiError, Service, ServiceConfig};
 
 /// Carries the id of a request, from the client or back to it.
@@ -49,6 +50,8 @@ pub(crate) struct Telemetry {
     pub(crate) metrics: Metrics,
     /// Memory that a check may use, in bytes, as it was at the start: later the service itself holds some of it.
     pub(crate) budget: u64,
+    /// The last failures.
+    pub(crate) recent: RecentErrors,
     started: Instant,
     alive: AtomicU32,
 }
@@ -58,6 +61,7 @@ impl Telemetry {
         Self {
             metrics: Metrics::default(),
             budget: MemoryBudget::of(&config.run).bytes,
+            recent: RecentErrors::default(),
             started: Instant::now(),
             alive: AtomicU32::new(0),
         }
@@ -106,6 +110,7 @@ impl Telemetry {
                 self.metrics.error(error.code());
                 let cause = error.to_string();
                 let subject = &lease.job.subject;
+                self.recent.note(error.code(), &cause, work_of(lease), None);
                 tracing::error!(job, subject, outcome = "lost", ms, cause, "job ended");
             }
         }
@@ -114,9 +119,15 @@ impl Telemetry {
     /// What a job works on could not be done, now or at all.
     pub(crate) fn job_failed(&self, lease: &Lease, (code, cause): (&str, &str)) {
         self.metrics.error(code);
+        self.recent.note(code, cause, work_of(lease), None);
         let job = &lease.job;
         tracing::warn!(job = job.id, kind = job.kind, subject = job.subject, code, cause, "job failed");
     }
+}
+
+/// What a job does, for people.
+fn work_of(lease: &Lease) -> String {
+    format!("{} {}", lease.job.kind, lease.job.subject)
 }
 
 /// Counts as a living worker until it is dropped.
@@ -224,6 +235,12 @@ pub(crate) async fn observe(State(service): State<Service>, mut request: Request
         metrics.error(code);
     }
     let cause = cause.as_deref().or(refusal.as_ref().map(|problem| problem.message.as_str()));
+    if status.is_server_error() {
+        // What only the log may know stays there: the request id leads to it.
+        let told = refusal.as_ref().map_or("not known", |problem| problem.message.as_str());
+        let during = format!("{} {}", seen.method, seen.route);
+        service.telemetry.recent.note(code, told, during, Some(&seen.id));
+    }
     seen.tell(status, code, cause);
     if let Some(problem) = refusal {
         response = with_id(response, problem, &seen.id);

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use driftline_server::ShownSetting;
 use serde::Serialize;
 use toml::Value;
 
@@ -127,6 +128,17 @@ fn lines(configuration: &Configuration) -> Vec<Line> {
         });
     }
     lines
+}
+
+/// The settings in force as the service shows them to its admins.
+pub(crate) fn shown_settings(configuration: &Configuration) -> Vec<ShownSetting> {
+    let shown = |line: Line| ShownSetting {
+        value: shown(&line.value, line.unset),
+        key: line.key,
+        origin: line.origin,
+        doc: format!("{}.{}", line.doc, unit_in_words(line.unit)),
+    };
+    lines(configuration).into_iter().map(shown).collect()
 }
 
 /// A value as it may be shown.

@@ -5,6 +5,7 @@ use clap::Args;
 use driftline_server::{OidcConfig, ServeError, ServiceConfig, TlsFiles, first_sign_in};
 use tokio::signal;
 
+use super::config::shown_settings;
 use crate::arguments::{DataArguments, GlobalArguments, override_with};
 use crate::config::{OidcSettings, ServerSettings};
 use crate::failure::Failure;
@@ -104,6 +105,7 @@ pub(crate) fn service_config(session: &Session) -> Result<ServiceConfig, Failure
         sign_ins_per_min: settings.sign_ins_per_min,
         oidc: oidc_config(&settings.oidc),
         run: session.configuration.run.clone(),
+        shown: shown_settings(&session.configuration),
     })
 }
 

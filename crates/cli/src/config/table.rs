@@ -49,8 +49,8 @@ impl Setting {
 }
 
 /// The sections of the file; one whose name begins with another's stands inside it.
-pub(crate) const SECTIONS: [&str; 9] =
-    ["csv", "drift", "anomalies", "roles", "run", "report", "workspace", "server", "server.oidc"];
+pub(crate) const SECTIONS: [&str; 10] =
+    ["csv", "drift", "anomalies", "roles", "run", "check", "report", "workspace", "server", "server.oidc"];
 
 /// The section and the name of a setting. Columns may have dots in their names, and so what stands behind `roles.` is
 /// one name.
@@ -224,7 +224,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
     setting("server.tls_key", Shape::Text, "path", "Private key of the certificate, as PEM"),
     setting(
         "server.database_url",
-        Shape::Text,
+        // It may hold a password.
+        Shape::Secret,
         "URL",
         "Database of the service: postgres://USER:PASSWORD@HOST/NAME; empty: a file in the data folder",
     ),

@@ -13,10 +13,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::caller::{address_of, identify};
+use crate::recent_errors::RecentError;
 use crate::state::now_ms;
 use crate::telemetry::note_caller;
 use crate::watch_health::{HealthCheck, kind_of_database, look};
-use crate::{ApiError, Service, metrics, metrics_text};
+use crate::{ApiError, Service, ShownSetting, metrics, metrics_text};
 
 pub(crate) fn router() -> OpenApiRouter<Service> {
     OpenApiRouter::new().routes(routes!(system))
@@ -31,6 +32,9 @@ struct System {
     uptime_secs: u64,
     /// Memory.
     memory: SystemMemory,
+    /// Processor time; absent where the system does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpu: Option<SystemCpu>,
     /// The disk of the data folder; absent where the system does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     disk: Option<SystemDisk>,
@@ -43,8 +47,21 @@ struct System {
     workers: SystemWorkers,
     /// What was refused or failed since the start, by category.
     errors: BTreeMap<String, u64>,
+    /// The last failures of the service itself, newest first; 50 at most.
+    recent_errors: Vec<RecentError>,
     /// What was looked at.
     health: Vec<HealthCheck>,
+    /// Its configuration, each value with its origin.
+    settings: Vec<ShownSetting>,
+}
+
+/// Processor time.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct SystemCpu {
+    /// Seconds that the process has had a processor since it began, over all cores.
+    used_secs: f64,
+    /// Processors that it may use.
+    cores: u32,
 }
 
 /// Memory in bytes.
@@ -111,6 +128,7 @@ async fn system(State(service): State<Service>) -> Json<System> {
             budget_bytes: telemetry.budget,
             available_bytes: look.resources.available,
         },
+        cpu: cpu_secs().map(|used_secs| SystemCpu { used_secs, cores: cores() }),
         disk: look.resources.disk.map(|(free_bytes, total_bytes)| SystemDisk { free_bytes, total_bytes }),
         database: SystemDatabase {
             kind: kind_of_database(&service).to_owned(),
@@ -123,8 +141,30 @@ async fn system(State(service): State<Service>) -> Json<System> {
         }),
         workers: SystemWorkers { wanted: service.config.workers.max(1), alive: telemetry.workers_alive() },
         errors: telemetry.metrics.errors_by_category(),
+        recent_errors: telemetry.recent.all(),
         health: look.checks,
+        settings: service.config.shown.clone(),
     })
+}
+
+/// Ticks a second in which Linux counts processor time for programs (`USER_HZ`), on every architecture.
+const TICKS_PER_SEC: f64 = 100.0;
+
+/// Processor time of the process so far, in seconds, user and system; proc(5), `/proc/pid/stat`, fields 14 and 15.
+fn cpu_secs() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program stands in parentheses and may hold anything.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_ascii_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<u64>().ok();
+    let (user, system) = (ticks()?, ticks()?);
+    #[expect(clippy::cast_precision_loss, reason = "a time that is shown")]
+    let ticks = (user + system) as f64;
+    Some(ticks / TICKS_PER_SEC)
+}
+
+fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX))
 }
 
 /// Figures for Prometheus. Not part of the API: it is for machines of whoever runs the service.

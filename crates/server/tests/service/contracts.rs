@@ -85,10 +85,7 @@ async fn contracts_are_proposed_and_tried() {
         "data.contract_text"
     );
     service.ask("POST", "/api/v1/contracts/infer", &viewer, json!({"dataset": "nothing"})).await.is(404);
-    service
-        .ask("POST", "/api/v1/baselines/orders/versions", &editor, json!({"dataset": january}))
-        .await
-        .is(201);
+    assert_eq!(service.save(&editor, "orders", json!({"dataset": january})).await["state"], "done");
     let of_baseline =
         service.ask("POST", "/api/v1/contracts/infer", &viewer, json!({"baseline": "orders"})).await;
     assert!(!of_baseline.is(200)["rules"].as_array().unwrap().is_empty());
