@@ -5,6 +5,7 @@
 mod copies;
 mod incidents;
 mod lists;
+mod workers;
 
 use driftline_model::service::{
     AuditOutcome, BaselineJob, BaselineJobState, Check, CheckProgress, CheckSide, CheckState, Comment,
@@ -23,6 +24,7 @@ use incidents::{
     worse_incidents_are_open_again,
 };
 use lists::lists_of_checks;
+use workers::workers_at_the_same_time;
 
 const NOW: i64 = 1_800_000_000_000;
 
@@ -438,33 +440,6 @@ async fn jobs(database: &Database) {
     assert!(change.retry_job(&again, NOW + 1_000).await.unwrap());
     change.commit().await.unwrap();
     assert_eq!(database.queue_state().await.unwrap().queued, 1);
-}
-
-async fn workers_at_the_same_time(database: &Database) {
-    let (_, workspace) = begun(database).await;
-    for _ in 0..12 {
-        queued(database, &workspace, 0).await;
-    }
-    let workers: Vec<_> = (0..4)
-        .map(|worker| {
-            let database = database.clone();
-            tokio::spawn(async move {
-                let mut taken = Vec::new();
-                while let Some(lease) = database.take_job(&format!("w{worker}"), NOW, NOW + 10).await.unwrap()
-                {
-                    taken.push(lease.job.id);
-                }
-                taken
-            })
-        })
-        .collect();
-    let mut all = Vec::new();
-    for worker in workers {
-        all.extend(worker.await.unwrap());
-    }
-    all.sort_unstable();
-    all.dedup();
-    assert_eq!(all.len(), 12, "every job is taken once");
 }
 
 async fn settings_events_and_audit(database: &Database) {
