@@ -1,6 +1,6 @@
 //! Workers that take jobs at the same time.
 
-use driftline_store::{Database, Lease};
+use driftline_store::Database;
 
 use crate::{NOW, begun, queued};
 
