@@ -86,13 +86,12 @@ impl DataFolder {
 
     /// Removes a blob that was written for a change that did not come about, so that a full disk is not kept full by
     /// it. A database elsewhere may have made the change although its answer was lost: there the sweeper looks
-    /// later.
-    pub(crate) async fn remove_unused(&self, database: &Database, name: &str) {
+    /// later. Says whether it is gone.
+    pub(crate) async fn remove_unused(&self, database: &Database, name: &str) -> bool {
         let is_sure = database.dialect() == Dialect::Sqlite;
-        if is_sure && database.is_blob_used(name).await.is_ok_and(|is_used| !is_used) {
-            // What cannot be removed now is removed by the sweeper.
-            let _ = tokio::fs::remove_file(self.blob(name)).await;
-        }
+        let is_unused = is_sure && database.is_blob_used(name).await.is_ok_and(|is_used| !is_used);
+        // What cannot be removed now is removed by the sweeper.
+        is_unused && tokio::fs::remove_file(self.blob(name)).await.is_ok()
     }
 
     /// The bytes of a blob.

@@ -6,7 +6,7 @@ use driftline_store::{Change, StoreError, new_id};
 use crate::Service;
 
 /// A blob with the profiles of a check, when there was room for it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Kept {
     blob: Option<(String, i64)>,
 }
@@ -38,10 +38,10 @@ impl Kept {
         change.keep_profiles(check, (blob, *size_bytes), now_ms).await
     }
 
-    /// Removes them again when it is sure that nothing refers to them.
-    pub(crate) async fn discard_unused(&self, service: &Service) {
-        let Some((blob, _)) = &self.blob else { return };
-        service.data.remove_unused(&service.database, blob).await;
+    /// Removes them again when it is sure that nothing refers to them; says whether there is room for more now.
+    pub(crate) async fn discard_unused(&self, service: &Service) -> bool {
+        let Some((blob, _)) = &self.blob else { return false };
+        service.data.remove_unused(&service.database, blob).await
     }
 
     /// Removes them again.

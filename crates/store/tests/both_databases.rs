@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
+mod copies;
 mod incidents;
+mod lists;
+mod workers;
 
 use driftline_model::service::{
     AuditOutcome, BaselineJob, BaselineJobState, Check, CheckProgress, CheckSide, CheckState, Comment,
@@ -11,8 +14,8 @@ use driftline_model::service::{
 };
 use driftline_model::{Finding, FindingState, Report, Settings, Severity};
 use driftline_store::{
-    AuditFilter, AuditLine, CheckFilter, Database, DatasetSettingsVersion, DeletedCheck, FindingFilter,
-    Lease, Link, NewSession, Raised, SettingsVersion, new_id, new_secret, secret_hash,
+    AuditFilter, AuditLine, CheckFilter, Database, DatasetSettingsVersion, FindingFilter, Lease, Link,
+    NewSession, Raised, SettingsVersion, new_id, new_secret, secret_hash,
 };
 
 use driftline_testkit::postgres::Postgres;
@@ -20,6 +23,8 @@ use incidents::{
     confirmed_incidents_keep_checks, findings_are_found, findings_become_incidents, incidents_lose_checks,
     worse_incidents_are_open_again,
 };
+use lists::lists_of_checks;
+use workers::workers_at_the_same_time;
 
 const NOW: i64 = 1_800_000_000_000;
 
@@ -474,33 +479,6 @@ async fn jobs(database: &Database) {
     assert_eq!(database.queue_state().await.unwrap().queued, 1);
 }
 
-async fn workers_at_the_same_time(database: &Database) {
-    let (_, workspace) = begun(database).await;
-    for _ in 0..12 {
-        queued(database, &workspace, 0).await;
-    }
-    let workers: Vec<_> = (0..4)
-        .map(|worker| {
-            let database = database.clone();
-            tokio::spawn(async move {
-                let mut taken = Vec::new();
-                while let Some(lease) = database.take_job(&format!("w{worker}"), NOW, NOW + 10).await.unwrap()
-                {
-                    taken.push(lease.job.id);
-                }
-                taken
-            })
-        })
-        .collect();
-    let mut all = Vec::new();
-    for worker in workers {
-        all.extend(worker.await.unwrap());
-    }
-    all.sort_unstable();
-    all.dedup();
-    assert_eq!(all.len(), 12, "every job is taken once");
-}
-
 async fn settings_events_and_audit(database: &Database) {
     let (user, workspace) = begun(database).await;
     let next = |version| SettingsVersion { version, created_by: user.clone(), ..SettingsVersion::default() };
@@ -568,108 +546,6 @@ const SYSTEM: AuditLine<'_> = AuditLine {
     detail: "",
 };
 
-async fn lists_of_checks(database: &Database) {
-    let (user, workspace) = begun(database).await;
-    let mut ids = Vec::new();
-    for (number, name) in ["a.csv", "B_1.csv", "a.csv", "a.csv"].into_iter().enumerate() {
-        let asked = Check {
-            current: CheckSide::Dataset(format!("d{}", number % 2)),
-            names: [name.to_owned(), "baseline:b@1".to_owned()],
-            ..check(&workspace, &user)
-        };
-        let mut change = database.change().await.unwrap();
-        change.create_check(&asked, &Settings::default()).await.unwrap();
-        match number {
-            0 | 2 => {
-                let blob = format!("blob-{number}");
-                change.finish_check(&asked, (&report(), &blob), NOW + number as i64).await.unwrap();
-            }
-            1 => assert!(change.end_check(&asked.id, None, NOW).await.unwrap()),
-            _ => {}
-        }
-        change.commit().await.unwrap();
-        ids.push(asked.id);
-    }
-    let some = |text: &str| Some(text.to_owned());
-    let all = CheckFilter::default();
-    for (filter, expected) in [
-        (all.clone(), vec![3, 2, 1, 0]),
-        (CheckFilter { state: Some(CheckState::Done), ..all.clone() }, vec![2, 0]),
-        (CheckFilter { text: some("A.CSV"), ..all.clone() }, vec![3, 2, 0]),
-        (CheckFilter { text: some("b_1"), ..all.clone() }, vec![1]),
-        (CheckFilter { text: some("b%1"), ..all.clone() }, vec![]),
-        (CheckFilter { dataset: some("d1"), ..all.clone() }, vec![3, 1]),
-        (CheckFilter { baseline: some("b"), ..all.clone() }, vec![3, 2, 1, 0]),
-        (CheckFilter { baseline: some("b@1"), ..all.clone() }, vec![]),
-        (
-            CheckFilter {
-                state: Some(CheckState::Queued),
-                dataset: some("d1"),
-                text: some("a"),
-                baseline: some("b"),
-            },
-            vec![3],
-        ),
-    ] {
-        let page = database.checks(&workspace, &filter, &PageRequest::default()).await.unwrap();
-        let found: Vec<_> =
-            page.items.iter().map(|one| ids.iter().position(|id| *id == one.id).unwrap()).collect();
-        assert_eq!(found, expected, "{filter:?}");
-    }
-    let page = PageRequest { limit: Some(1), before: Some(ids[2].clone()) };
-    let done = CheckFilter { state: Some(CheckState::Done), ..all };
-    let second = database.checks(&workspace, &done, &page).await.unwrap();
-    assert_eq!((second.items[0].id.as_str(), second.next), (ids[0].as_str(), None));
-    growing_old(database, &workspace, &ids).await;
-}
-
-/// Of four checks the first and third are done, the second was cancelled and the last still waits.
-async fn growing_old(database: &Database, workspace: &str, ids: &[String]) {
-    let old = async |before: i64| {
-        let old = database.old_checks(before, 10).await.unwrap();
-        let mut places: Vec<_> =
-            old.iter().map(|old| ids.iter().position(|id| *id == old.id).unwrap()).collect();
-        places.sort_unstable();
-        places
-    };
-    assert_eq!(old(NOW).await, [0_usize; 0]);
-    assert_eq!(old(NOW + 100).await, [0, 1], "the newest done check of a pair of names stays");
-    let page = PageRequest::default();
-    let findings =
-        async || database.findings(workspace, &FindingFilter::default(), &page).await.unwrap().items;
-    let of_first = findings().await.into_iter().find(|finding| finding.check_id == ids[0]).unwrap();
-    let comment = Comment {
-        id: new_id(),
-        user_id: "u".to_owned(),
-        text: "ok".to_owned(),
-        mentions: vec![],
-        created_ms: NOW,
-    };
-    let mut change = database.change().await.unwrap();
-    assert!(change.create_comment(&of_first.id, &comment).await.unwrap());
-    change.note_activity(&of_first.id, ("u", "said"), NOW).await.unwrap();
-    change.commit().await.unwrap();
-    let mut change = database.change().await.unwrap();
-    assert_eq!(change.delete_check("other", &ids[0], NOW).await.unwrap(), None);
-    assert_eq!(change.delete_check(workspace, &ids[3], NOW).await.unwrap(), None, "it has not ended");
-    let cancelled = change.delete_check(workspace, &ids[1], NOW).await.unwrap();
-    assert_eq!(cancelled, Some(DeletedCheck::default()));
-    let done = change.delete_check(workspace, &ids[0], NOW).await.unwrap().unwrap();
-    assert_eq!(
-        (done.blobs, done.incidents.len(), done.incidents_gone.len()),
-        (vec!["blob-0".to_owned()], 1, 0)
-    );
-    assert!(!change.create_comment(&of_first.id, &comment).await.unwrap(), "its finding is gone");
-    change.commit().await.unwrap();
-    assert!(
-        !database.is_blob_used("blob-0").await.unwrap() && database.is_blob_used("blob-2").await.unwrap()
-    );
-    assert_eq!(findings().await.len(), 1);
-    assert!(database.comments(&of_first.id).await.unwrap().is_empty());
-    assert!(database.activities(&of_first.id).await.unwrap().is_empty());
-    assert_eq!(old(NOW + 100).await, [0_usize; 0]);
-}
-
 /// Runs every part of the story on a database of its own.
 macro_rules! on_both {
     ($($part:ident),* $(,)?) => {
@@ -713,53 +589,3 @@ on_both!(
     workers_at_the_same_time,
     settings_events_and_audit,
 );
-
-#[tokio::test]
-async fn a_copy_of_one_fills_the_other() {
-    let Some(server) = Postgres::start() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name);
-    let origin = Database::open_file(&path("origin.db")).await.unwrap();
-    checks(&origin).await;
-    let (_, workspace) = {
-        let workspaces = origin.workspaces().await.unwrap();
-        ((), workspaces[0].0.clone())
-    };
-    for number in 0..120 {
-        let mut change = origin.change().await.unwrap();
-        let detail = format!("größer {number}");
-        change.audit(&AuditLine { detail: &detail, ..SYSTEM }, NOW).await.unwrap();
-        change.publish((&workspace, "x", ""), &(), NOW).await.unwrap();
-        change.commit().await.unwrap();
-    }
-    origin.copy_to(&path("first.db")).await.unwrap();
-    let shared = Database::open(&server.new_database("copy")).await.unwrap();
-    shared.fill_from(&path("first.db")).await.unwrap();
-    let refused = shared.fill_from(&path("first.db")).await.unwrap_err();
-    assert_eq!(refused.code(), "system.database_not_new");
-    shared.copy_to(&path("second.db")).await.unwrap();
-    assert!(shared.copy_to(&path("second.db")).await.is_err(), "nothing is written over");
-    let again = Database::open_file(&path("second.db")).await.unwrap();
-    let chain = origin.verify_audit().await.unwrap();
-    let everything = (CheckFilter::default(), PageRequest { limit: Some(200), before: None });
-    for copy in [&shared, &again] {
-        assert_eq!(copy.verify_audit().await.unwrap(), chain);
-        let listed = copy.checks(&workspace, &everything.0, &everything.1).await.unwrap();
-        assert_eq!(listed, origin.checks(&workspace, &everything.0, &everything.1).await.unwrap());
-        let findings = copy.findings(&workspace, &FindingFilter::default(), &everything.1).await.unwrap();
-        assert_eq!(
-            findings,
-            origin.findings(&workspace, &FindingFilter::default(), &everything.1).await.unwrap()
-        );
-        assert_eq!(
-            copy.comments(&findings.items[0].id).await.unwrap(),
-            origin.comments(&findings.items[0].id).await.unwrap()
-        );
-        assert_eq!(copy.last_event().await.unwrap(), 120);
-        let mut change = copy.change().await.unwrap();
-        change.audit(&SYSTEM, NOW).await.unwrap();
-        change.commit().await.unwrap();
-        assert!(copy.verify_audit().await.unwrap().is_intact, "the log goes on where it was");
-    }
-    shared.close().await;
-}

@@ -83,30 +83,10 @@ where
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use driftline_model::service::{Job, JobState};
     use driftline_store::new_id;
 
+    use super::super::leased::{begun, leased};
     use super::*;
-    use crate::{ServiceConfig, first_sign_in, serve};
-
-    /// A job that no worker of the service takes, because its time has not come.
-    async fn leased(service: &Service, workspace_id: &str) -> Lease {
-        let later = now_ms() + 3_600_000;
-        let job = Job {
-            id: new_id(),
-            workspace_id: workspace_id.to_owned(),
-            kind: "baseline".to_owned(),
-            subject: new_id(),
-            state: JobState::Queued,
-            priority: 0,
-            attempts: 0,
-            created_ms: later,
-        };
-        let mut change = service.database.change().await.unwrap();
-        change.enqueue(&job).await.unwrap();
-        change.commit().await.unwrap();
-        service.database.take_job("me", later, later + LEASE_MS).await.unwrap().unwrap()
-    }
 
     /// A run that goes on until it is cancelled.
     fn endless() -> Running<()> {
@@ -123,19 +103,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_run_stops_when_it_is_cancelled_or_the_lease_is_lost_or_the_service_stops() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = ServiceConfig::new(folder.path().to_path_buf());
-        config.listen = ([127, 0, 0, 1], 0).into();
-        let running = serve(config).await.unwrap();
+        let (running, _folder, home) = begun().await;
         let service = running.service.clone();
-        let home = first_sign_in(&service.database).await.unwrap().unwrap().workspace_id;
         let told = AtomicUsize::new(0);
         let tell = || {
             told.fetch_add(1, Ordering::Relaxed);
             async { Ok(()) }
         };
 
-        let lease = leased(&service, &home).await;
+        let lease = leased(&service, &home, &new_id()).await;
         let mut change = service.database.change().await.unwrap();
         assert!(!change.cancel_job(&lease.job.subject).await.unwrap(), "it runs");
         change.commit().await.unwrap();
@@ -143,11 +119,11 @@ mod tests {
         assert!(matches!(ended, Ended::Cancelled));
         assert!(told.load(Ordering::Relaxed) > 0, "every beat tells the news");
 
-        let lost = Lease { owner: "another".to_owned(), ..leased(&service, &home).await };
+        let lost = Lease { owner: "another".to_owned(), ..leased(&service, &home, &new_id()).await };
         let ended = attend(&service, &lost, endless(), tell).await.unwrap();
         assert!(matches!(ended, Ended::Abandoned));
 
-        let lease = leased(&service, &home).await;
+        let lease = leased(&service, &home, &new_id()).await;
         let (ended, stopped) = tokio::join!(attend(&service, &lease, endless(), tell), running.stop());
         assert!(matches!(ended.unwrap(), Ended::Abandoned));
         stopped.unwrap();

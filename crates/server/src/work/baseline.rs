@@ -332,3 +332,89 @@ impl Observer for Watched {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use driftline_model::Settings;
+    use driftline_model::service::BaselineJobState;
+    use driftline_store::new_id;
+
+    use super::super::leased::{begun, leased};
+    use super::*;
+
+    /// Attempts after which a job is put back for half an hour, if at all.
+    const MANY: i64 = 10;
+
+    /// A job for a version of a baseline, and who holds it.
+    async fn asked(service: &Service, workspace_id: &str) -> (Lease, BaselineJob) {
+        let job = BaselineJob {
+            id: new_id(),
+            workspace_id: workspace_id.to_owned(),
+            name: "orders".to_owned(),
+            state: BaselineJobState::Queued,
+            datasets: vec![new_id()],
+            left_out: vec![],
+            candidate: false,
+            created_ms: now_ms(),
+            created_by: "me".to_owned(),
+            ended_ms: None,
+            progress: None,
+            version: None,
+            error: None,
+        };
+        let mut change = service.database.change().await.unwrap();
+        change.create_baseline_job(&job, &Settings::default()).await.unwrap();
+        change.set_baseline_progress(&job.id, &CheckProgress::default()).await.unwrap();
+        change.commit().await.unwrap();
+        let mut lease = leased(service, workspace_id, &job.id).await;
+        lease.job.attempts = MANY;
+        (lease, job)
+    }
+
+    async fn state(service: &Service, job: &BaselineJob) -> BaselineJobState {
+        let known = service.database.baseline_job(&job.workspace_id, &job.id).await.unwrap();
+        known.unwrap().job.state
+    }
+
+    #[tokio::test]
+    async fn whoever_has_lost_the_lease_neither_ends_the_job_nor_puts_it_back() {
+        let (running, _folder, home) = begun().await;
+        let service = running.service.clone();
+        let (lease, job) = asked(&service, &home).await;
+        let lost = Lease { owner: "another".to_owned(), ..lease.clone() };
+        let refused = ("system.no_space", "full");
+        assert_eq!(fail(&service, &lost, &job, refused).await.unwrap(), "overtaken");
+        assert!(!put_back(&service, &lost, &job, now_ms()).await.unwrap());
+        let first =
+            Lease { job: driftline_model::service::Job { attempts: 1, ..lost.job }, owner: lost.owner };
+        assert_eq!(set_back(&service, &first, &job, refused).await.unwrap(), "overtaken");
+        assert_eq!(state(&service, &job).await, BaselineJobState::Running);
+        let renewed = service.database.renew_lease(&lease, now_ms()).await.unwrap();
+        assert_eq!(renewed, Some(false), "it is still held");
+        running.stop().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_job_fails_after_the_last_attempt_unless_its_version_is_there() {
+        let (running, _folder, home) = begun().await;
+        let service = running.service.clone();
+        let refused = ("system.no_space", "full");
+        let (lease, job) = asked(&service, &home).await;
+        assert_eq!(set_back(&service, &lease, &job, refused).await.unwrap(), "failed");
+        assert_eq!(state(&service, &job).await, BaselineJobState::Failed);
+
+        let (lease, job) = asked(&service, &home).await;
+        let details = VersionDetails {
+            source: "orders.csv".to_owned(),
+            rows: 1,
+            columns: 1,
+            saved_unix_secs: 0,
+            job: Some(job.id.clone()),
+        };
+        let name = "orders".parse().unwrap();
+        service.data.baselines(&home).save(&name, b"profile", details, Placement::Current).unwrap();
+        assert_eq!(set_back(&service, &lease, &job, refused).await.unwrap(), "retried");
+        assert_eq!(state(&service, &job).await, BaselineJobState::Queued);
+        running.stop().await.unwrap();
+    }
+}

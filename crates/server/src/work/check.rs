@@ -23,6 +23,9 @@ use crate::previews::Kept;
 use crate::state::now_ms;
 use crate::{previews, settings_layers};
 
+/// What a full disk is called.
+const NO_SPACE: &str = "system.no_space";
+
 /// Does the job of a check, and says in a word how its work ended.
 pub(super) async fn work(service: &Service, lease: &Lease) -> Result<&'static str, StoreError> {
     match service.database.check(&lease.job.workspace_id, &lease.job.subject).await? {
@@ -221,8 +224,14 @@ async fn done(
     // Each attempt writes a file of its own: one that was cut off leaves an orphan, never a broken report.
     let blob = new_id();
     service.data.write(&blob, bytes).await?;
-    let kept = previews::write(service, &check.id, profiles).await;
-    let recorded = record(service, lease, check, (&report, &blob, &kept)).await;
+    let mut kept = previews::write(service, &check.id, profiles).await;
+    let mut recorded = record(service, lease, check, (&report, &blob, &kept)).await;
+    let is_full = recorded.as_ref().is_err_and(|error| error.code() == NO_SPACE);
+    // The last room belongs to the report and not to what only previews need.
+    if is_full && kept.discard_unused(service).await {
+        kept = Kept::default();
+        recorded = record(service, lease, check, (&report, &blob, &kept)).await;
+    }
     match recorded {
         Ok(true) => {}
         Ok(false) => {
@@ -404,5 +413,64 @@ pub(super) fn as_told(now: &Progress, phase: &str) -> CheckProgress {
         chunk_secs: now.chunk_secs,
         recent_chunk_secs: now.recent_chunk_secs.clone(),
         partial: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use driftline_model::Settings;
+    use driftline_model::service::{CheckState, Job};
+
+    use super::super::leased::{begun, leased};
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_has_lost_the_lease_neither_ends_the_check_nor_puts_it_back() {
+        let (running, _folder, home) = begun().await;
+        let service = running.service.clone();
+        let side = || CheckSide::Dataset(new_id());
+        let check = Check {
+            id: new_id(),
+            workspace_id: home.clone(),
+            state: CheckState::Queued,
+            current: side(),
+            reference: side(),
+            names: ["july.csv".to_owned(), "january.csv".to_owned()],
+            created_ms: now_ms(),
+            created_by: "me".to_owned(),
+            ended_ms: None,
+            progress: None,
+            verdict: None,
+            severity: None,
+            headline: None,
+            error: None,
+        };
+        let mut change = service.database.change().await.unwrap();
+        change.create_check(&check, &Settings::default()).await.unwrap();
+        change.set_check_progress(&check.id, &CheckProgress::default()).await.unwrap();
+        change.commit().await.unwrap();
+        let state = async || service.database.check(&home, &check.id).await.unwrap().unwrap();
+        let (stored, lease) = (state().await, leased(&service, &home, &check.id).await);
+        let lost = Lease { owner: "another".to_owned(), ..lease.clone() };
+        let refused = ("system.no_space", "full");
+        assert_eq!(set_back(&service, &lost, &stored, refused).await.unwrap(), "overtaken");
+        assert!(!put_back(&service, &lost, &stored, now_ms()).await.unwrap());
+        fail(&service, &lost, &stored, refused).await.unwrap();
+        assert_eq!(state().await.check.state, CheckState::Running);
+        assert_eq!(
+            service.database.renew_lease(&lease, now_ms()).await.unwrap(),
+            Some(false),
+            "it is still held"
+        );
+
+        // Whoever holds it puts it back, and after the last attempt ends it.
+        let much_later = now_ms() + 3_600_000;
+        assert!(put_back(&service, &lease, &stored, much_later).await.unwrap());
+        assert_eq!(state().await.check.state, CheckState::Queued);
+        let again = service.database.take_job("me", much_later, much_later + 1).await.unwrap().unwrap();
+        let last = Lease { job: Job { attempts: MAX_ATTEMPTS, ..again.job }, ..again };
+        assert_eq!(set_back(&service, &last, &stored, refused).await.unwrap(), "failed");
+        assert_eq!(state().await.check.state, CheckState::Failed);
+        running.stop().await.unwrap();
     }
 }

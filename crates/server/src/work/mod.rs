@@ -3,6 +3,8 @@
 mod attended;
 mod baseline;
 mod check;
+#[cfg(test)]
+mod leased;
 mod worker;
 
 pub(crate) use worker::work;

@@ -2,6 +2,7 @@
 
 use driftline_model::service::{AuditEntry, AuditOutcome, PageRequest, Role};
 use driftline_server::{OidcConfig, OidcError, Secret, ServeError, ServiceConfig, add_person, serve};
+use driftline_store::AuditFilter;
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -88,7 +89,8 @@ async fn with_claims(service: &Harness, provider: &Provider, claims: Value) -> (
 /// Lines of the audit log of the whole service.
 async fn audit(service: &Harness, search: &str) -> Vec<AuditEntry> {
     let page = PageRequest::default();
-    service.running.database().audit_entries(None, search, &page).await.unwrap().items
+    let filter = AuditFilter { text: Some(search.to_owned()), ..AuditFilter::default() };
+    service.running.database().audit_entries(&filter, &page).await.unwrap().items
 }
 
 async fn me(service: &Harness, signed_in: &Response) -> Value {
