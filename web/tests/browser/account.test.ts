@@ -100,7 +100,7 @@ describe('the account', () => {
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'End them' }).click();
     await page.getByText('1 session ended.').waitFor();
-    expect(await page.getByRole('button', { name: /^End the session/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: /^End the session/ }).count()).toBe(0);
     await page.getByText('Dark').click();
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
     await page.getByText('As the system').click();

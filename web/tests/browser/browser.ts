@@ -37,7 +37,8 @@ export class TestBrowser {
       args: ARGS,
       viewport: { width, height },
       acceptDownloads: true,
-      bypassCSP: false,
+      // Colours are looked at: none may be on its way to another one.
+      reducedMotion: 'reduce',
     });
     const browser = new TestBrowser(context, profile, origin);
     context.setDefaultTimeout(15_000);

@@ -1,23 +1,19 @@
-import { answer, api } from '../../api/client';
+import { answer, api, download } from '../../api/client';
 import { asProblem, type Problem } from '../../api/problem';
 import type { AuditEntry } from '../../api/schema';
-import { fitsAudit, isOlder, searched, type AuditFilter } from './view-model';
+import { auditQuery, type AuditFilter } from './view-model';
 
-/** Lines on a page: the most that the service gives. */
-const PAGE = 200;
-/** Lines that fit that are enough for one look. */
-const ENOUGH = 60;
-/** Pages that are read for one look at most, so that a filter that hardly fits does not read the whole log. */
-const MOST_PAGES = 15;
-/** Lines that an export holds at most. */
-const MOST_EXPORTED = 50_000;
+/** Lines that are fetched at once. */
+const PAGE = 100;
 
-async function page(search: string | undefined, before: string | undefined, signal: AbortSignal) {
-  const query = { limit: PAGE, ...(search !== undefined && { search }), ...(before !== undefined && { before }) };
-  return answer(api.GET('/api/v1/audit', { params: { query }, signal }));
+/** One page of the log. The description of the API also knows files of it, which are never asked for here. */
+async function page(filter: AuditFilter, before: string | undefined, signal: AbortSignal) {
+  const query = { ...auditQuery(filter, Date.now()), limit: PAGE, ...(before !== undefined && { before }) };
+  const got = await answer(api.GET('/api/v1/audit', { params: { query }, signal }));
+  return got as { items: AuditEntry[]; next?: string | null };
 }
 
-/** The lines of the audit log that fit, as far back as was looked. */
+/** The lines of the audit log that were asked for, as far back as was looked. */
 export class AuditLog {
   entries = $state.raw<AuditEntry[]>([]);
   problem = $state.raw<Problem>();
@@ -51,17 +47,10 @@ export class AuditLog {
     this.#running = running;
     this.isLoading = true;
     try {
-      let found: AuditEntry[] = [];
-      for (let pages = 0; pages < MOST_PAGES && found.length < ENOUGH; pages += 1) {
-        const got = await page(searched(filter), this.#next, running.signal);
-        found = [...found, ...got.items.filter((entry) => fitsAudit(entry, filter, Date.now()))];
-        const last = got.items.at(-1);
-        const isOver = last !== undefined && isOlder(last, filter, Date.now());
-        this.#next = isOver ? undefined : (got.next ?? undefined);
-        if (this.#next === undefined) break;
-      }
+      const got = await page(filter, this.#next, running.signal);
       if (running.signal.aborted) return;
-      this.entries = [...before, ...found];
+      this.#next = got.next ?? undefined;
+      this.entries = [...before, ...got.items];
       this.hasMore = this.#next !== undefined;
       this.problem = undefined;
       this.isLoaded = true;
@@ -74,15 +63,9 @@ export class AuditLog {
   }
 }
 
-/** All lines that fit, the newest first. */
-export async function exported(filter: AuditFilter, signal: AbortSignal): Promise<AuditEntry[]> {
-  const found: AuditEntry[] = [];
-  let before: string | undefined;
-  do {
-    const got = await page(searched(filter), before, signal);
-    found.push(...got.items.filter((entry) => fitsAudit(entry, filter, Date.now())));
-    const last = got.items.at(-1);
-    before = last !== undefined && isOlder(last, filter, Date.now()) ? undefined : (got.next ?? undefined);
-  } while (before !== undefined && found.length < MOST_EXPORTED);
-  return found.slice(0, MOST_EXPORTED);
+/** Saves all lines that were asked for as CSV, however many there are. */
+export async function saveAudit(filter: AuditFilter): Promise<void> {
+  const asked = Object.entries({ ...auditQuery(filter, Date.now()), format: 'csv' });
+  const query = new URLSearchParams(asked.map(([name, value]) => [name, String(value)]));
+  await download(`/api/v1/audit?${query.toString()}`, 'driftline-audit.csv');
 }

@@ -15,11 +15,14 @@ export class SystemWatch {
   problem = $state.raw<Problem>();
   memory = $state.raw<number[]>([]);
   queue = $state.raw<number[]>([]);
+  /** Share of its cores that the service has used between two looks, 0..1. */
+  cpu = $state.raw<number[]>([]);
   /** Time of each chunk that was read while somebody looked, in seconds. */
   chunks = $state.raw<number[]>([]);
   /** Rows a second of the check that runs. */
   rows = $state.raw<number[]>([]);
   rates = $state.raw<ReturnType<typeof errorRates>>([]);
+  #cpu: { atMs: number; usedSecs: number } | undefined;
   #looks: { atMs: number; errors: Record<string, number> }[] = [];
 
   /** Looks until it is told to stop; rests while the page is hidden. */
@@ -48,6 +51,15 @@ export class SystemWatch {
   async #look(): Promise<void> {
     try {
       const now = await answer(api.GET('/api/v1/system'));
+      const atMs = performance.now();
+      if (now.cpu != null) {
+        if (this.#cpu !== undefined) {
+          const possible = ((atMs - this.#cpu.atMs) / 1000) * now.cpu.cores;
+          const used = (now.cpu.used_secs - this.#cpu.usedSecs) / possible;
+          this.cpu = pushed(this.cpu, Math.min(1, Math.max(0, used)), SLOTS);
+        }
+        this.#cpu = { atMs, usedSecs: now.cpu.used_secs };
+      }
       this.now = now;
       this.problem = undefined;
       this.memory = pushed(this.memory, now.memory.resident_bytes ?? 0, SLOTS);

@@ -66,22 +66,16 @@ export function auditFilterFrom(get: (name: string) => string | undefined): Audi
   };
 }
 
-/** The one text that the service is asked for: the narrowest of what is wanted. The rest is told apart here. */
-export function searched(filter: AuditFilter): string | undefined {
-  return filter.text ?? filter.actor ?? filter.action;
-}
-
-/** Whether a line fits what the service was not asked for. */
-export function fitsAudit(entry: AuditEntry, filter: AuditFilter, nowMs: number): boolean {
-  if (filter.actor !== undefined && entry.actor !== filter.actor) return false;
-  if (filter.action !== undefined && !entry.action.startsWith(filter.action)) return false;
-  if (filter.outcome !== undefined && entry.outcome !== filter.outcome) return false;
-  return !isOlder(entry, filter, nowMs);
-}
-
-/** Whether a line, and with it every later page, is before the period. */
-export function isOlder(entry: AuditEntry, filter: AuditFilter, nowMs: number): boolean {
-  return filter.days !== undefined && entry.at_ms < nowMs - filter.days * DAY_MS;
+/** What the service is asked for. */
+export function auditQuery(filter: AuditFilter, nowMs: number) {
+  const { text, actor, action, outcome, days } = filter;
+  return {
+    ...(text !== undefined && { search: text }),
+    ...(actor !== undefined && { actor }),
+    ...(action !== undefined && { action }),
+    ...(outcome !== undefined && { outcome }),
+    ...(days !== undefined && { since_ms: nowMs - days * DAY_MS }),
+  };
 }
 
 /** What an actor is called: a person, a token and whose it is, the service itself. */
@@ -102,30 +96,6 @@ export function subjectHref({ action, subject }: Pick<AuditEntry, 'action' | 'su
   if (action.startsWith('finding.')) return `/findings?state=all&finding=${subject}`;
   if (action.startsWith('incident.')) return `/findings?state=all&incident=${subject}`;
   return undefined;
-}
-
-const COLUMNS = [
-  'sequence',
-  'at_ms',
-  'actor',
-  'address',
-  'action',
-  'subject',
-  'outcome',
-  'detail',
-  'previous_hash',
-  'hash',
-] as const satisfies readonly (keyof AuditEntry)[];
-
-/** The lines as CSV. A cell that a spreadsheet would take for a formula is marked as text. */
-export function auditCsv(entries: readonly AuditEntry[]): string {
-  const cell = (value: string | number) => {
-    const text = String(value);
-    const safe = typeof value === 'string' && /^[=+\-@\t\r]/u.test(text) ? `'${text}` : text;
-    return /[",\n\r]/u.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  const lines = entries.map((entry) => COLUMNS.map((name) => cell(entry[name])).join(','));
-  return [COLUMNS.join(','), ...lines].join('\r\n') + '\r\n';
 }
 
 /** The result of the verification in words. */
