@@ -1,4 +1,4 @@
-import type { ProblemBody } from './schema';
+import type { ProblemBody, TextPlace } from './schema';
 
 /** What the service refused or could not do, as it said so. */
 export class Problem extends Error {
@@ -16,6 +16,8 @@ export class Problem extends Error {
     readonly requestId?: string,
     /** The present state of what somebody else has changed. */
     readonly present?: unknown,
+    /** Where in the text that was sent the mistake is. */
+    readonly place?: TextPlace,
   ) {
     super(message);
   }
@@ -34,6 +36,7 @@ export function problemFrom(status: number, body: unknown): Problem {
     details.help ?? undefined,
     details.request_id ?? undefined,
     details.present ?? undefined,
+    details.place ?? undefined,
   );
 }
 

@@ -148,8 +148,8 @@ describe('the audit log', () => {
       page.getByRole('button', { name: 'Export' }).click(),
     ]);
     const csv = await readFile(await download.path(), 'utf8');
-    expect(csv.split('\r\n')[0]).toBe(
-      'sequence,at_ms,actor,address,action,subject,outcome,detail,previous_hash,hash',
+    expect(csv.split(/\r?\n/)[0]).toBe(
+      'sequence,at_ms,actor,address,workspace_id,action,subject,outcome,detail,previous_hash,hash',
     );
     expect(csv).toContain('user.invite');
     await page.getByRole('searchbox').fill('nothing at all');

@@ -108,6 +108,7 @@ const IN_MANUAL = new Set([
   'check-running',
   'check-settings-preview',
   'column',
+  'contract-changed',
   'data',
   'findings-chosen',
   'home',

@@ -188,7 +188,7 @@ describe('the inbox', () => {
   });
 
   it('shows hostile names as names, and new findings when they come', async () => {
-    const page = await browser.page('/findings');
+    const page = await browser.page('/findings?grouped=no');
     await rows(page).first().waitFor();
     await checked(hostile(40), hostile(0), 'hostile');
     await page.getByRole('button', { name: /Show \d+ new finding/ }).click();

@@ -116,7 +116,7 @@ describe('the whole story', () => {
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Findings' }).click();
     const list = page.getByRole('table', { name: 'Findings' });
     await list.getByRole('row').first().waitFor();
-    await page.goto(`${service.url}/findings?group=none`);
+    await page.goto(`${service.url}/findings?grouped=no`);
     await list.getByRole('row').filter({ hasText: 'air_time' }).first().getByRole('link').click();
     const finding = page.getByRole('article', { name: 'Finding' });
     await finding.getByRole('button', { name: /Assign/ }).click();

@@ -1,7 +1,7 @@
 import type { BaselineSummary, Dataset, Member } from '../../api/schema';
 import { bytes, plural } from '../../text/figures';
 
-export const TABS = ['datasets', 'uploads', 'baselines'] as const;
+export const TABS = ['datasets', 'uploads', 'baselines', 'contracts'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** The tab that an address names. */

@@ -1,6 +1,6 @@
 import type { Check, DatasetDetails } from '../../../api/schema';
 
-export const TABS = ['preview', 'columns', 'file', 'checks', 'settings'] as const;
+export const TABS = ['preview', 'columns', 'file', 'checks', 'contract', 'settings'] as const;
 export type Tab = (typeof TABS)[number];
 
 export function tabOf(text: string | undefined): Tab {
