@@ -79,7 +79,7 @@ export async function dropFiles(page: Page, files: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const at = { x: 500, y: 330, data: { items: [], files, dragOperationsMask: 1 } };
   await session.send('Input.dispatchDragEvent', { type: 'dragEnter', ...at });
-  await page.locator('.over').waitFor();
+  await page.locator('.over').first().waitFor();
   for (const type of ['dragOver', 'drop'] as const) await session.send('Input.dispatchDragEvent', { type, ...at });
 }
 
