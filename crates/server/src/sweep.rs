@@ -50,12 +50,24 @@ pub struct Swept {
     pub files: u64,
 }
 
-/// Sweeps once, as if it were `now_ms`.
+/// Sweeps through everything once, as if it were `now_ms`: in as many rounds as the folders are large.
 ///
 /// # Errors
 /// When the database or the disk refuses; what was removed before stays removed.
 pub async fn sweep(service: &Service, now_ms: i64) -> Result<Swept, ApiError> {
-    Sweeper::new(service.clone()).round(now_ms).await
+    let mut sweeper = Sweeper::new(service.clone());
+    let mut swept = Swept::default();
+    loop {
+        let round = sweeper.round(now_ms).await?;
+        swept.datasets += round.datasets;
+        swept.checks += round.checks;
+        swept.uploads += round.uploads;
+        swept.notices += round.notices;
+        swept.files += round.files;
+        if sweeper.uploads.at.is_none() && sweeper.blobs.at.is_none() {
+            return Ok(swept);
+        }
+    }
 }
 
 /// Sweeps at once and then every minute, until the service stops.
