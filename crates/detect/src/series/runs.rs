@@ -9,7 +9,8 @@ const MOST_EVIDENCE: f64 = 8.0;
 
 /// How long something (no movement, no value) has lasted, against how long it usually lasts.
 ///
-/// A chain with two states: how often a run begins, and how often one goes on, both counted from one seen in two.
+/// A chain with two states: how often a run begins, and how often one goes on, both as if one in two had been seen
+/// before. A run counts when it has ended, so that it does not make itself usual.
 /// Only a run more than twice as long as the longest before counts, because runs often come in kinds (nights,
 /// weekends) that a chain knows nothing of.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -23,18 +24,10 @@ pub(super) struct Runs {
 }
 
 impl Runs {
-    /// Whether it goes on with this value; how strange that is.
+    /// Whether it goes on with this value; how strange that is, by the runs that have ended.
     pub(super) fn learn(&mut self, lasts: bool) -> f64 {
-        if self.length > 0 {
-            self.could_go_on += 1;
-            self.went_on += u64::from(lasts);
-        } else {
-            self.could_begin += 1;
-            self.begun += u64::from(lasts);
-        }
         if !lasts {
-            self.longest = self.longest.max(self.length);
-            self.length = 0;
+            self.end();
             return 0.0;
         }
         self.length += 1;
@@ -44,6 +37,18 @@ impl Runs {
         let begins = -share(self.begun, self.could_begin).log10();
         let goes_on = -share(self.went_on, self.could_go_on).log10();
         (begins + float(self.length - 1) * goes_on).clamp(0.0, MOST_EVIDENCE)
+    }
+
+    /// Counts the run that has just ended, or that none has begun.
+    fn end(&mut self) {
+        self.could_begin += 1;
+        if self.length > 0 {
+            self.begun += 1;
+            self.could_go_on += self.length;
+            self.went_on += self.length - 1;
+            self.longest = self.longest.max(self.length);
+            self.length = 0;
+        }
     }
 
     /// How long it has lasted.

@@ -95,7 +95,8 @@ fn a_spike_is_told_once_with_its_hour() {
     let mut coming: Coming = (0..4032).map(usual).collect();
     coming[3600].1 = Some(400.0);
     let scores = replay(&coming);
-    let found: Vec<_> = alarms(&scores).into_iter().filter(|(index, _)| (3590..3660).contains(index)).collect();
+    let found: Vec<_> =
+        alarms(&scores).into_iter().filter(|(index, _)| (3590..3660).contains(index)).collect();
     let [(3600, SeriesReason::Hour { side: Side::Above, .. } | SeriesReason::Level { side: Side::Above })] =
         found[..]
     else {
@@ -161,5 +162,16 @@ fn scores_as_they_were() {
             format!("{index} {:.6} {:.3}{reason}", said.score, said.expected.unwrap_or(f64::NAN))
         })
         .collect();
-    assert_eq!(lines.join("\n"), "");
+    let kept = [
+        "200 0.219968 33.327",
+        "400 0.097884 55.050",
+        "800 0.864366 31.036 far above the other values of this hour",
+        "801 0.250000 43.745",
+        "1200 0.697524 67.385 far below the other values of this hour",
+        "1300 0.477571 52.621",
+        "1304 0.250000 52.621",
+        "1309 0.250000 52.621",
+        "1499 0.178296 69.620",
+    ];
+    assert_eq!(lines, kept);
 }

@@ -35,7 +35,8 @@ fn windowed_gaussian(series: &Series) -> Vec<f64> {
 }
 
 fn last_value(series: &Series) -> Vec<f64> {
-    let errors: Vec<f64> = std::iter::once(0.0).chain(series.values.windows(2).map(|two| two[1] - two[0])).collect();
+    let errors: Vec<f64> =
+        std::iter::once(0.0).chain(series.values.windows(2).map(|two| two[1] - two[0])).collect();
     distances(&errors)
 }
 

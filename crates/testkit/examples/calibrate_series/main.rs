@@ -22,7 +22,10 @@ use series::Series;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut out = std::io::stdout().lock();
     let Some(folder) = std::env::args().nth(1).map(PathBuf::from) else {
-        writeln!(out, "series: skipped, no folder of labelled series was given (make calibrate SERIES=FOLDER)")?;
+        writeln!(
+            out,
+            "series: skipped, no folder of labelled series was given (make calibrate SERIES=FOLDER)"
+        )?;
         return Ok(());
     };
     if !folder.join("windows.json").is_file() {
@@ -33,7 +36,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rows: usize = all.iter().map(|series| series.values.len()).sum();
     let windows: usize = all.iter().map(|series| series.windows.len()).sum();
     writeln!(out, "{} series, {rows} values, {windows} labelled windows\n", all.len())?;
-    writeln!(out, "| detector | score | threshold of the other groups | found | false alarms | µs a value |")?;
+    writeln!(
+        out,
+        "| detector | score | threshold of the other groups | found | false alarms | µs a value |"
+    )?;
     writeln!(out, "|---|--:|--:|--:|--:|--:|")?;
     let mut ours = None;
     for (name, detector) in detectors::ALL {
@@ -59,8 +65,17 @@ fn by_group(out: &mut impl Write, outcome: &Outcome) -> std::io::Result<()> {
     writeln!(out, "\nDriftline by group, threshold {:.3}:\n", outcome.threshold)?;
     writeln!(out, "| group | windows | score | threshold of the other groups |\n|---|--:|--:|--:|")?;
     for group in &outcome.groups {
-        let score = |raw: f64| group.score(raw).map_or_else(|| format!("{:.2} points", raw + 0.0), |s| format!("{s:.1}"));
-        writeln!(out, "| {} | {} | {} | {} |", group.name, group.windows, score(group.raw), score(group.left_out))?;
+        let score = |raw: f64| {
+            group.score(raw).map_or_else(|| format!("{:.2} points", raw + 0.0), |s| format!("{s:.1}"))
+        };
+        writeln!(
+            out,
+            "| {} | {} | {} | {} |",
+            group.name,
+            group.windows,
+            score(group.raw),
+            score(group.left_out)
+        )?;
     }
     Ok(())
 }
@@ -78,5 +93,8 @@ fn early(out: &mut impl Write, all: &[Series], scores: &[Vec<f64>]) -> std::io::
         .map(|(series, scores)| scores.iter().skip(series.probation()).filter(|score| **score >= 0.5).count())
         .sum();
     let probation: usize = all.iter().map(Series::probation).sum();
-    writeln!(out, "\nAlarms as raised: {judged} among judged values, {alarms} among the {probation} first values.")
+    writeln!(
+        out,
+        "\nAlarms as raised: {judged} among judged values, {alarms} among the {probation} first values."
+    )
 }

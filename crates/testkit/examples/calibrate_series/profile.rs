@@ -49,12 +49,18 @@ pub(crate) fn judge(all: &[Series], scores: &[Vec<f64>]) -> Outcome {
     names.dedup();
     let windows: Vec<usize> = names
         .iter()
-        .map(|name| all.iter().filter(|series| series.group == *name).map(|series| series.windows.len()).sum())
+        .map(|name| {
+            all.iter().filter(|series| series.group == *name).map(|series| series.windows.len()).sum()
+        })
         .collect();
     let sweep = sweep(events(all, scores, &names), &windows);
     let best = |counts: &dyn Fn(usize) -> bool| {
-        let total = |raw: &Vec<f64>| raw.iter().enumerate().filter(|(g, _)| counts(*g)).map(|(_, r)| r).sum::<f64>();
-        (0..sweep.raw.len()).rev().max_by(|&a, &b| total(&sweep.raw[a]).total_cmp(&total(&sweep.raw[b]))).unwrap_or(0)
+        let total =
+            |raw: &Vec<f64>| raw.iter().enumerate().filter(|(g, _)| counts(*g)).map(|(_, r)| r).sum::<f64>();
+        (0..sweep.raw.len())
+            .rev()
+            .max_by(|&a, &b| total(&sweep.raw[a]).total_cmp(&total(&sweep.raw[b])))
+            .unwrap_or(0)
     };
     let at = best(&|_| true);
     let groups: Vec<Group> = names
@@ -140,7 +146,8 @@ fn events(all: &[Series], scores: &[Vec<f64>], names: &[&str]) -> Vec<Event> {
 
 /// What an alarm outside the windows is worth before its weight: the full price, or less shortly after one.
 fn outside(series: &Series, row: usize) -> f64 {
-    let before = series.windows.iter().filter(|window| *window.end() < row).max_by_key(|window| *window.end());
+    let before =
+        series.windows.iter().filter(|window| *window.end() < row).max_by_key(|window| *window.end());
     before.map_or(-1.0, |window| {
         let y = (row - window.end()) as f64 / (window.end() - window.start()) as f64;
         if y > 3.0 { -1.0 } else { sigmoid(y) }
