@@ -22,6 +22,8 @@ const NORM: f64 = 3.0;
 const FARTHEST: f64 = 1e150;
 /// Differences smaller than this share of the value are taken as none.
 const ROUNDING: f64 = 1e-9;
+/// Equal values in a row, after the first, before anything stands still: two that are equal may be so by rounding.
+const STILL_FROM: u64 = 3;
 /// The most a score below an alarm can be.
 const BELOW_ALARM: f64 = 0.5;
 
@@ -138,7 +140,7 @@ impl SeriesDetector {
             voices.level = self.level.evidence(value);
             voices.short = self.short.learn(value);
             voices.long = self.long.learn(value);
-            voices.still = self.last.map_or(0.0, |last| self.still.learn(last.to_bits() == value.to_bits()));
+            voices.still = self.stillness(value);
         }
         let evidence = voices.together(self.seen);
         let learned = self.seen >= self.settings.learning_values;
@@ -157,6 +159,13 @@ impl SeriesDetector {
         }
         self.seen += 1;
         SeriesScore { score: score(evidence, self.settings.alarm_evidence, said), expected, reason }
+    }
+
+    /// How strange it is that nothing moves.
+    fn stillness(&mut self, value: f64) -> f64 {
+        let Some(last) = self.last else { return 0.0 };
+        let evidence = self.still.learn(last.to_bits() == value.to_bits());
+        if self.still.length() < STILL_FROM { 0.0 } else { evidence }
     }
 
     /// The part that spoke loudest, in words.

@@ -91,7 +91,6 @@ impl fmt::Display for SeriesReason {
                 write!(f, "level shift: the last {values} values all lie far {side} the long-run level")
             }
             Self::Course { values } => write!(f, "the last {values} values run like nothing before"),
-            Self::NoMovement { values: 1 } => f.write_str("no movement, where there always was"),
             Self::NoMovement { values } => write!(f, "no movement for {values} values"),
             Self::Missing { values: 1 } => f.write_str("the value is missing"),
             Self::Missing { values } => write!(f, "{values} values in a row are missing"),
