@@ -93,9 +93,10 @@ bench-smoke: build ## the same in small, to see that it works
 	$(CARGO) build --release --locked --package driftline-bench
 	python3 crates/bench/python/run_bench.py --smoke
 
-# The second half needs a folder of labelled tables and is skipped without one.
-calibrate: ## accuracy on planted drift and on labelled outliers, beside other tools
+# What needs a folder of labelled series or tables is skipped without one.
+calibrate: ## accuracy on planted drift, labelled series (SERIES) and labelled outliers (OUTLIERS), beside other tools
 	$(CARGO) run --release --locked --package driftline-testkit --example calibrate
+	$(CARGO) run --release --locked --package driftline-testkit --example calibrate_series -- $(SERIES)
 	python3 crates/bench/python/evidently_pairs.py
 	python3 crates/bench/python/outliers_peers.py $(OUTLIERS)
 

@@ -110,6 +110,7 @@ pub(crate) enum Command {
     Profile(command::profile::ProfileArguments),
     Baseline(command::baseline::BaselineArguments),
     Anomalies(command::anomalies::AnomaliesArguments),
+    Replay(command::replay::ReplayArguments),
     Contract(command::contract::ContractArguments),
     Sniff(command::sniff::SniffArguments),
     Clean(command::clean::CleanArguments),

@@ -12,6 +12,7 @@ pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod profile;
+pub(crate) mod replay;
 pub(crate) mod serve;
 pub(crate) mod sniff;
 pub(crate) mod token;
@@ -30,6 +31,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Profile(arguments) => profile::run(&global, &arguments),
         Command::Baseline(arguments) => baseline::run(&global, &arguments),
         Command::Anomalies(arguments) => anomalies::run(&global, &arguments),
+        Command::Replay(arguments) => replay::run(&global, &arguments),
         Command::Contract(arguments) => contract::run(&global, &arguments),
         Command::Sniff(arguments) => sniff::run(&global, &arguments),
         Command::Clean(arguments) => clean::run(&global, &arguments),

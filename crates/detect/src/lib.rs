@@ -1,4 +1,4 @@
-//! What differs between two tables, which rows are strange, and why.
+//! What differs between two tables, which rows and which values of a series are strange, and why.
 //!
 //! Pure computation on profiles and chunks. Knows nothing of input and output.
 
@@ -7,4 +7,5 @@ mod description;
 pub mod drift;
 pub mod insight;
 pub mod rows;
+pub mod series;
 mod wording;

@@ -52,6 +52,26 @@ pub enum EngineError {
         /// What was given.
         name: String,
     },
+    /// A column that was named is not there.
+    #[error("{table} has no column `{column}`; it has {known}")]
+    Column {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The columns that it has.
+        known: String,
+    },
+    /// A column that was named does not hold what it is named for.
+    #[error("column `{column}` holds {found}, not {wanted}")]
+    ColumnType {
+        /// The column.
+        column: String,
+        /// What it holds.
+        found: &'static str,
+        /// What it must hold.
+        wanted: &'static str,
+    },
     /// The scores could not be written.
     #[error("failed to write the scores: {0}")]
     Sink(io::Error),
@@ -88,6 +108,8 @@ impl EngineError {
             Self::Profile { .. } => "profile_unreadable",
             Self::Character { .. } | Self::Setting { .. } => "setting",
             Self::NoRows { .. } => "no_rows",
+            Self::Column { .. } => "column",
+            Self::ColumnType { .. } => "column_type",
             Self::Sink(error) => match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "no_space",
                 _ => "io",
@@ -116,6 +138,8 @@ impl EngineError {
             Self::ProfileFile { .. }
             | Self::Profile { .. }
             | Self::NoRows { .. }
+            | Self::Column { .. }
+            | Self::ColumnType { .. }
             | Self::Character { .. }
             | Self::Setting { .. } => ErrorCategory::Data,
             Self::Sink(_) | Self::Cancelled => ErrorCategory::System,
@@ -127,7 +151,11 @@ impl EngineError {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Character { .. } | Self::Setting { .. } | Self::Ingest(IngestError::Option { .. })
+            Self::Character { .. }
+                | Self::Setting { .. }
+                | Self::Column { .. }
+                | Self::ColumnType { .. }
+                | Self::Ingest(IngestError::Option { .. })
         )
     }
 
@@ -142,7 +170,12 @@ impl EngineError {
             Self::NoRows { .. } => "give the data themselves",
             Self::Sink(_) => "make room on that disk, or choose another place",
             Self::Panic { .. } => "this is a fault of driftline: please report it with this message",
-            Self::Character { .. } | Self::Setting { .. } | Self::Cancelled => return None,
+            Self::ColumnType { .. } => {
+                "name another column, or write its values so that they can be read as such"
+            }
+            Self::Column { .. } | Self::Character { .. } | Self::Setting { .. } | Self::Cancelled => {
+                return None;
+            }
         };
         Some(help.to_owned())
     }

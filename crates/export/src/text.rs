@@ -4,6 +4,7 @@ mod columns;
 mod contract;
 mod page;
 mod rows;
+mod series;
 mod summary;
 
 use driftline_model::{Report, Severity, SideReport};
@@ -12,6 +13,7 @@ use crate::{ExportError, RenderOptions, byte_size, duration, percent, thousands}
 
 pub(crate) use contract::contract_as_text;
 use page::{Page, Tone};
+pub(crate) use series::series_as_text;
 pub(crate) use summary::{rows_as_text, summary_as_text};
 
 /// Worst rank error of a sample of 65,536 rows with 99 % confidence (Dvoretzky-Kiefer-Wolfowitz bound:

@@ -13,6 +13,7 @@ mod kind;
 mod partial;
 mod quarantine;
 mod report;
+mod series;
 pub mod service;
 mod settings;
 mod severity;
@@ -33,6 +34,7 @@ pub use kind::Kind;
 pub use partial::{PartialColumn, PartialVerdict};
 pub use quarantine::{Quarantine, RejectedRow};
 pub use report::{Report, SCHEMA_VERSION, SideReport, Timings, Verdict};
+pub use series::{SeriesAlarm, SeriesReport, SeriesSpan};
 pub use settings::{
     AnomalySettings, Conform, CsvSettings, DriftSettings, Headline, RunSettings, Sensitivity, Settings,
 };

@@ -15,6 +15,7 @@ mod kills;
 mod postgres;
 mod program;
 mod real_data;
+mod replay;
 mod screens;
 mod served;
 mod service;
