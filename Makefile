@@ -67,13 +67,16 @@ unit: ## all tests, without formatting and lints
 	$(CARGO) test --locked --workspace --doc
 	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent unit; fi
 
+# The program as the tests have built it: one package by itself would have other features, and much built again.
+PROGRAM := $(CARGO) test --locked --workspace --no-run --quiet --test stories
+
 browser: web ## the dashboard in a real browser
 	@if npm --version >/dev/null 2>&1 && command -v chromium >/dev/null; then \
-		$(CARGO) build --locked --package driftline && cd web && npm run --silent browser; \
+		$(PROGRAM) && cd web && npm run --silent browser; \
 	else echo "npm or chromium is not there: the dashboard is not tested in a browser"; fi
 
 pictures: web ## the pictures of the manual, by the browser tests
-	$(CARGO) build --locked --package driftline
+	$(PROGRAM)
 	cd web && PICTURES=1 npm run --silent browser
 
 bench: build ## speed and memory beside DuckDB, Evidently and a bare parse; a quarter of an hour, 10 GB of disk
