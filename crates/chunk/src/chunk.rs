@@ -1,7 +1,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, TimestampMicrosecondType};
 use arrow_array::{
-    Array, BooleanArray, Float64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
+    Array, BooleanArray, Float64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray, UInt32Array,
 };
 
 use crate::{Physical, Schema};
@@ -52,6 +52,12 @@ pub enum ChunkError {
         /// Rows in the batch.
         rows: usize,
     },
+    /// A row was asked for that is not there.
+    #[error("a row was asked for beyond the {rows} of the chunk")]
+    Rows {
+        /// Rows of the chunk.
+        rows: usize,
+    },
     /// The batch does not have the types that the schema says.
     #[error("column {column} of the batch is not of the type that its schema says")]
     Type {
@@ -89,6 +95,26 @@ impl Chunk {
         }
         debug_assert!(failures.is_sorted(), "failures come sorted by column and row");
         Ok(Self { schema, batch, source, sequence, offsets, failures })
+    }
+
+    /// Some of the rows, in the order of `rows` (row indices of this chunk, rising). Texts are shared, not copied.
+    ///
+    /// # Errors
+    /// When a row is not there.
+    pub fn take(&self, rows: &[u32]) -> Result<Self, ChunkError> {
+        let outside = |_| ChunkError::Rows { rows: self.rows() };
+        let batch = arrow_select::take::take_record_batch(
+            &self.batch,
+            &UInt32Array::from_iter_values(rows.iter().copied()),
+        )
+        .map_err(outside)?;
+        let offsets = rows.iter().filter_map(|&row| self.offsets.get(row as usize).copied()).collect();
+        let failures = self.failures.iter().filter_map(|failure| {
+            let row = rows.binary_search(&failure.row).ok()?;
+            Some(CellFailure { row: row as u32, ..*failure })
+        });
+        let failures = failures.collect();
+        Self::new(self.schema.clone(), batch, (self.source, self.sequence), offsets, failures)
     }
 
     /// The columns.

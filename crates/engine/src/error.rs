@@ -75,6 +75,12 @@ pub enum EngineError {
     /// The scores could not be written.
     #[error("failed to write the scores: {0}")]
     Sink(io::Error),
+    /// What a monitor kept over a restart cannot be read, or not be written.
+    #[error("failed to keep the state of a monitor: {cause}")]
+    Monitor {
+        /// What is wrong with it.
+        cause: String,
+    },
     /// A part of the program broke down.
     #[error("internal error while {during}: {message}")]
     Panic {
@@ -114,6 +120,7 @@ impl EngineError {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "no_space",
                 _ => "io",
             },
+            Self::Monitor { .. } => "monitor_state",
             Self::Panic { .. } => "internal",
             Self::Cancelled => "interrupted",
         };
@@ -143,7 +150,7 @@ impl EngineError {
             | Self::Character { .. }
             | Self::Setting { .. } => ErrorCategory::Data,
             Self::Sink(_) | Self::Cancelled => ErrorCategory::System,
-            Self::Panic { .. } => ErrorCategory::Processing,
+            Self::Monitor { .. } | Self::Panic { .. } => ErrorCategory::Processing,
         }
     }
 
@@ -169,6 +176,7 @@ impl EngineError {
             }
             Self::NoRows { .. } => "give the data themselves",
             Self::Sink(_) => "make room on that disk, or choose another place",
+            Self::Monitor { .. } => "start the monitor anew: it learns again what is usual",
             Self::Panic { .. } => "this is a fault of driftline: please report it with this message",
             Self::ColumnType { .. } => {
                 "name another column, or write its values so that they can be read as such"

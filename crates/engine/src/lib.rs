@@ -18,6 +18,7 @@ mod input;
 mod inspect;
 mod kept;
 mod ledger;
+pub mod live;
 mod memory;
 mod pacing;
 mod partial;

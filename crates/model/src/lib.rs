@@ -10,6 +10,7 @@ mod contract;
 mod finding;
 mod insight;
 mod kind;
+mod live;
 mod partial;
 mod quarantine;
 mod report;
@@ -31,6 +32,10 @@ pub use contract::{
 pub use finding::{Finding, FindingState};
 pub use insight::{Insight, InsightKind};
 pub use kind::Kind;
+pub use live::{
+    AlarmSettings, BaselineSource, CustomMetric, LiveAlarm, LiveRecovery, MonitorSettings, WindowSettings,
+    WindowSummary,
+};
 pub use partial::{PartialColumn, PartialVerdict};
 pub use quarantine::{Quarantine, RejectedRow};
 pub use report::{Report, SCHEMA_VERSION, SideReport, Timings, Verdict};

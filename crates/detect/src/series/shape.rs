@@ -2,8 +2,6 @@ use serde::{Deserialize, Serialize};
 
 use super::tail::TailProbability;
 
-/// Stretches of the past that are kept. Half or twice as many change little.
-const KEPT: usize = 512;
 /// The nearest that counts. With the third, one or two earlier events of the same kind do not hide a new one.
 const NEAREST: usize = 3;
 /// Stretches that must be kept before anything is compared.
@@ -11,13 +9,15 @@ const COMPARE_FROM: usize = 20;
 
 /// How far the last few values are from every stretch of the past.
 ///
-/// Distances are Euclidean, to the third nearest of at most 512 stretches spread evenly over the whole past; when
+/// Distances are Euclidean, to the third nearest of so many stretches spread evenly over the whole past; when
 /// they are full, every other one is let go. What overlaps the present is not past. After Burnaev and Ishimtsev
 /// (2016, arXiv:1608.04585, "Conformalized density- and distance-based anomaly detection in time-series data") and
 /// the left discords of Yeh et al. (2016, doi:10.1109/ICDM.2016.0179), with a bounded past.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct NearestPast {
     length: usize,
+    /// Stretches that are kept at most.
+    most: usize,
     /// The last `2 * length` values, oldest first.
     recent: Vec<f64>,
     /// Stretches, one after the other.
@@ -30,10 +30,11 @@ pub(super) struct NearestPast {
 }
 
 impl NearestPast {
-    /// For stretches of `length` values.
-    pub(super) fn new(length: usize) -> Self {
+    /// For stretches of `length` values, of which `most` are kept.
+    pub(super) fn new(length: usize, most: usize) -> Self {
         Self {
             length: length.max(1),
+            most: most.max(2 * COMPARE_FROM),
             recent: Vec::new(),
             kept: Vec::new(),
             stride: 1,
@@ -85,7 +86,7 @@ impl NearestPast {
         if self.recent.len() < 2 * self.length {
             return;
         }
-        if self.offered.is_multiple_of(self.stride) && self.kept.len() >= KEPT * self.length {
+        if self.offered.is_multiple_of(self.stride) && self.kept.len() >= self.most * self.length {
             let halved = self
                 .kept
                 .chunks_exact(self.length)
@@ -120,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_wave_that_stops_is_strange_though_its_values_are_not() {
-        let mut shape = NearestPast::new(24);
+        let mut shape = NearestPast::new(24, 512);
         let noise = |i: u32| {
             f64::from(i.wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(i | 1) >> 16) / 655_360.0
         };
@@ -132,11 +133,11 @@ mod tests {
 
     #[test]
     fn the_past_that_is_kept_has_a_bound() {
-        let mut shape = NearestPast::new(8);
+        let mut shape = NearestPast::new(8, 512);
         for i in 0..20_000 {
             shape.learn(f64::from(i % 1000));
         }
-        assert!(shape.kept.len() <= KEPT * 8 && shape.kept.len() >= KEPT * 8 / 2);
+        assert!(shape.kept.len() <= 512 * 8 && shape.kept.len() >= 256 * 8);
         assert_eq!(shape.recent.len(), 16);
     }
 }

@@ -1,0 +1,25 @@
+//! A monitor: the same check, one window after another, on a feed that never ends.
+//!
+//! Pure computation: rows, moments and the clock come in, closed windows, alarms and recoveries come out. The same
+//! rows with the same moments give the same alarms, whether they come live or are replayed.
+
+mod blocks;
+mod budget;
+mod conditions;
+mod drift_watch;
+mod feed_watch;
+mod kept;
+mod metrics;
+mod monitor;
+mod movement;
+mod panes;
+mod reference;
+mod rollups;
+mod schema_watch;
+mod series_watch;
+
+#[cfg(test)]
+mod tests;
+
+pub use monitor::{Closed, CustomMetrics, LiveRows, Monitor, Resolution};
+pub use panes::profile_options;

@@ -1,0 +1,436 @@
+//! One monitor: rows in, closed windows out.
+
+use std::collections::BTreeMap;
+
+use driftline_chunk::{Chunk, Field, Physical, Schema};
+use driftline_model::{
+    Finding, FindingState, LiveAlarm, LiveRecovery, MonitorSettings, Report, Settings, SideReport,
+    WindowSummary,
+};
+use driftline_profile::TableProfile;
+use serde::{Deserialize, Serialize};
+
+use super::budget::Budget;
+use super::conditions::Conditions;
+use super::drift_watch::{DriftWatch, Judging, Looked};
+use super::feed_watch::FeedWatch;
+use super::metrics::metrics;
+use super::panes::{Arrival, Pane, Panes};
+use super::reference::Reference;
+use super::rollups::{Rolled, Rollup};
+use super::schema_watch::SchemaWatch;
+use super::series_watch::{Moment, SeriesWatch};
+use crate::EngineError;
+use crate::headline::{headline, verdict};
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 3_600_000;
+/// Version of the bytes that a monitor keeps.
+const VERSION: u16 = 1;
+/// Findings that a report of a window names.
+const FINDINGS: usize = 200;
+
+/// Rows that came together.
+#[derive(Debug, Clone)]
+pub struct LiveRows {
+    /// The rows that could be read. Over all the life of a monitor their offsets rise.
+    pub chunk: Chunk,
+    /// Records that could not.
+    pub rejected_rows: u64,
+    /// Bytes of all of them as they came.
+    pub bytes: u64,
+    /// For every column of the chunk whether any record had it.
+    pub present: Vec<bool>,
+}
+
+/// How long a closed window is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resolution {
+    /// As configured.
+    Window,
+    /// A minute of windows together.
+    Minute,
+    /// An hour of windows together.
+    Hour,
+}
+
+/// A window that was closed, and what it showed.
+#[derive(Debug, Clone)]
+pub struct Closed {
+    /// How long it is. Alarms and recoveries come with windows as configured only.
+    pub resolution: Resolution,
+    /// What it is in numbers.
+    pub summary: WindowSummary,
+    /// What begins with it.
+    pub raised: Vec<LiveAlarm>,
+    /// What is over with it.
+    pub recovered: Vec<LiveRecovery>,
+    /// The evidence, when something begins and there was anything to compare.
+    pub report: Option<Box<Report>>,
+}
+
+/// Metrics that people have thought of, from the rows of a window.
+pub type CustomMetrics = Box<dyn Fn(&[Chunk]) -> BTreeMap<String, f64> + Send>;
+
+/// Watches one feed.
+///
+/// Nothing is kept but bounded summaries, however long it runs. With the same settings, the same rows at the same
+/// moments give the same alarms, restarts from [`Monitor::to_bytes`] included.
+pub struct Monitor {
+    name: String,
+    settings: MonitorSettings,
+    judging: Settings,
+    budget: Budget,
+    custom: Option<CustomMetrics>,
+    state: State,
+}
+
+#[derive(Serialize, Deserialize)]
+struct State {
+    schema: Vec<(String, u8)>,
+    panes: Panes,
+    reference: Reference,
+    drift: DriftWatch,
+    series: SeriesWatch,
+    feed: FeedWatch,
+    columns: SchemaWatch,
+    conditions: Conditions,
+    minutes: Rollup,
+    hours: Rollup,
+    /// Windows closed.
+    windows: u64,
+    /// Alarms for the next window, as JSON.
+    pending: String,
+    /// Rows taken in, and how many of them came too late even for their hour.
+    rows: u64,
+    lost_rows: u64,
+}
+
+impl Monitor {
+    /// A monitor that has seen nothing. `saved` is the baseline that the settings name.
+    pub fn new(name: &str, settings: &MonitorSettings, saved: Option<(SideReport, TableProfile)>) -> Self {
+        let state = State {
+            schema: Vec::new(),
+            panes: Panes::new(&settings.window, !settings.metrics.is_empty()),
+            reference: Reference::new(&settings.baseline, saved),
+            drift: DriftWatch::default(),
+            series: SeriesWatch::default(),
+            feed: FeedWatch::default(),
+            columns: SchemaWatch::default(),
+            conditions: Conditions::default(),
+            minutes: Rollup::new(MINUTE_MS),
+            hours: Rollup::new(HOUR_MS),
+            windows: 0,
+            pending: String::new(),
+            rows: 0,
+            lost_rows: 0,
+        };
+        Self::of(name, settings, state)
+    }
+
+    fn of(name: &str, settings: &MonitorSettings, state: State) -> Self {
+        let budget = Budget::new(settings.alarms.per_week, settings.window.length_secs);
+        let mut judging = settings.check.clone();
+        let rate = budget.false_discovery_rate();
+        judging.drift.false_discovery_rate = judging.drift.false_discovery_rate.min(rate);
+        Self { name: name.to_owned(), settings: settings.clone(), judging, budget, custom: None, state }
+    }
+
+    /// The same with metrics that need the rows of a window.
+    #[must_use]
+    pub fn with_custom_metrics(mut self, custom: CustomMetrics) -> Self {
+        self.custom = Some(custom);
+        self
+    }
+
+    /// Takes in rows that came at `now_ms`, and closes what is due.
+    pub fn push(&mut self, rows: &LiveRows, now_ms: i64) -> Vec<Closed> {
+        let mut closed = self.advance(now_ms);
+        let schema = rows.chunk.schema();
+        if !self.is_known(schema) {
+            closed.extend(self.new_columns(schema));
+        }
+        let arrival =
+            Arrival { now_ms, rejected_rows: rows.rejected_rows, bytes: rows.bytes, present: &rows.present };
+        self.state.rows += rows.chunk.rows() as u64;
+        self.state.reference.learn(&rows.chunk);
+        for (at_ms, late) in self.state.panes.push(&rows.chunk, &arrival) {
+            let in_minute = self.state.minutes.place(at_ms, &late);
+            if !self.state.hours.place(at_ms, &late) && !in_minute {
+                self.state.lost_rows += late.rows() as u64;
+            }
+        }
+        closed.extend(self.advance(now_ms));
+        closed
+    }
+
+    /// Closes the windows that are due at this moment.
+    pub fn advance(&mut self, now_ms: i64) -> Vec<Closed> {
+        let due = self.state.panes.due(now_ms);
+        due.into_iter().flat_map(|pane| self.close(pane)).collect()
+    }
+
+    /// Closes everything: the feed has ended.
+    pub fn finish(&mut self) -> Vec<Closed> {
+        let open = self.state.panes.all();
+        let mut closed: Vec<Closed> = open.into_iter().flat_map(|pane| self.close(pane)).collect();
+        for (resolution, rolled) in
+            [(Resolution::Minute, self.state.minutes.end()), (Resolution::Hour, self.state.hours.end())]
+        {
+            closed.extend(rolled.map(|rolled| self.rolled(resolution, &rolled)));
+        }
+        closed
+    }
+
+    /// Goes on at this moment after nobody watched: what is between was not looked at, and is no silence.
+    pub fn resume(&mut self, now_ms: i64) {
+        self.state.panes.resume(now_ms);
+    }
+
+    /// How much of its reference it has learned, 0..1.
+    pub fn learned_ratio(&self) -> f64 {
+        self.state.reference.learned_ratio(self.state.panes.now_ms())
+    }
+
+    /// Series that are watched.
+    pub fn series_watched(&self) -> usize {
+        self.state.series.len()
+    }
+
+    /// Rows taken in over its life.
+    pub fn rows(&self) -> u64 {
+        self.state.rows
+    }
+
+    /// Rows among them that came too late even for their hour: they are counted, and in no window.
+    pub fn lost_rows(&self) -> u64 {
+        self.state.lost_rows
+    }
+
+    /// All it knows as bytes.
+    ///
+    /// # Errors
+    /// When something cannot be written down, which would be a defect.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EngineError> {
+        let mut bytes = VERSION.to_le_bytes().to_vec();
+        let state = postcard::to_stdvec(&self.state).map_err(|error| unreadable(&error))?;
+        bytes.extend(state);
+        Ok(bytes)
+    }
+
+    /// A monitor that goes on from what it knew. Settings that change how the feed is cut take effect with a new
+    /// monitor only.
+    ///
+    /// # Errors
+    /// When the bytes are something else, damaged, or of another version.
+    pub fn from_bytes(name: &str, settings: &MonitorSettings, bytes: &[u8]) -> Result<Self, EngineError> {
+        let state = bytes
+            .split_first_chunk::<2>()
+            .filter(|(version, _)| u16::from_le_bytes(**version) == VERSION)
+            .map(|(_, state)| state)
+            .ok_or_else(|| unreadable(&"of another version"))?;
+        let state = postcard::from_bytes(state).map_err(|error| unreadable(&error))?;
+        Ok(Self::of(name, settings, state))
+    }
+
+    fn is_known(&self, schema: &Schema) -> bool {
+        let known = &self.state.schema;
+        known.len() == schema.len()
+            && known.iter().zip(schema.fields()).all(|((name, physical), field)| {
+                *name == field.name && *physical == number_of(field.physical)
+            })
+    }
+
+    /// The feed has other columns from now on: what is open is closed, and told of with the next window.
+    fn new_columns(&mut self, schema: &Schema) -> Vec<Closed> {
+        let mut closed = Vec::new();
+        if !self.state.schema.is_empty() {
+            let before = Schema::new(self.state.schema.iter().map(field_of).collect::<Vec<_>>());
+            let open = self.state.panes.all();
+            closed.extend(open.into_iter().flat_map(|pane| self.close(pane)));
+            self.state.drift.begin_anew();
+            let alarms = SchemaWatch::changed(&before, schema, self.state.panes.now_ms());
+            // Plain data with text keys: writing it as JSON cannot fail.
+            self.state.pending = serde_json::to_string(&alarms).unwrap_or_default();
+        }
+        let fields = schema.fields().iter();
+        self.state.schema = fields.map(|field| (field.name.clone(), number_of(field.physical))).collect();
+        closed
+    }
+
+    /// Judges a window.
+    fn close(&mut self, pane: Pane) -> Vec<Closed> {
+        self.state.windows += 1;
+        let window = self.state.windows;
+        let recover = u64::from(self.settings.alarms.recover_windows.max(1));
+        let mut raised = Vec::new();
+        for alarm in self.told_of_columns(&pane) {
+            // It lasts until the column is as before; what is new in the feed is new once.
+            if self.state.conditions.show(&alarm, window, recover) {
+                raised.push(alarm);
+            }
+        }
+        for alarm in self.state.feed.closed(&pane, &self.settings.window) {
+            if self.state.conditions.show(&alarm, window, 1) {
+                raised.push(alarm);
+            }
+        }
+        self.state.reference.closed(&pane);
+        let looked = self.look(&pane, window, recover);
+        for (alarm, patience) in &looked.alarms {
+            if self.state.conditions.show(alarm, window, *patience) {
+                raised.push(alarm.clone());
+            }
+        }
+        let mut summary = self.summary(&pane, &looked);
+        for alarm in self.series(&pane, &summary, window) {
+            if self.state.conditions.show(&alarm, window, recover) {
+                raised.push(alarm);
+            }
+        }
+        summary.alarms = raised.len() as u64;
+        let recovered = self.state.conditions.recovered(window, pane.end_ms);
+        let report = self.report(&raised, &looked);
+        let mut closed = Vec::new();
+        self.roll_up(&pane, &summary, &mut closed);
+        closed.insert(0, Closed { resolution: Resolution::Window, summary, raised, recovered, report });
+        closed
+    }
+
+    fn told_of_columns(&mut self, pane: &Pane) -> Vec<LiveAlarm> {
+        let pending = std::mem::take(&mut self.state.pending);
+        let mut alarms: Vec<LiveAlarm> = serde_json::from_str(&pending).unwrap_or_default();
+        alarms.extend(self.state.columns.closed(pane));
+        alarms
+    }
+
+    fn look(&mut self, pane: &Pane, window: u64, recover_windows: u64) -> Looked {
+        let State { drift, reference, conditions, .. } = &mut self.state;
+        let settings = &self.judging;
+        drift.closed(pane, &mut Judging { settings, reference, conditions, window, recover_windows })
+    }
+
+    fn summary(&self, pane: &Pane, looked: &Looked) -> WindowSummary {
+        let mut values = pane
+            .profile
+            .as_ref()
+            .map_or_else(BTreeMap::new, |profile| metrics(profile, self.state.drift.clocks()));
+        let moved = looked.mass_moved.iter().map(|(column, moved)| (format!("{column}.mass_moved"), *moved));
+        values.extend(moved);
+        let secs = (pane.end_ms - pane.start_ms).max(1) as f64 / 1000.0;
+        values.insert("rows_per_sec".to_owned(), pane.rows() as f64 / secs);
+        if let Some(lag_ms) = pane.lag_ms {
+            values.insert("lag_secs".to_owned(), lag_ms as f64 / 1000.0);
+        }
+        if let Some(custom) = self.custom.as_ref().filter(|_| !pane.chunks.is_empty()) {
+            values.extend(custom(&pane.chunks));
+        }
+        WindowSummary { values, ..counted(pane) }
+    }
+
+    fn series(&mut self, pane: &Pane, summary: &WindowSummary, window: u64) -> Vec<LiveAlarm> {
+        let State { series, conditions, drift, .. } = &mut self.state;
+        if !drift.is_judging() {
+            return Vec::new();
+        }
+        let moment = Moment {
+            values: &summary.values,
+            rows: summary.rows,
+            start_ms: pane.start_ms,
+            end_ms: pane.end_ms,
+            clocks: drift.clocks(),
+            ignore: &self.settings.alarms.ignore,
+            budget: &self.budget,
+            window,
+        };
+        series.closed(&moment, conditions)
+    }
+
+    /// The evidence for what begins: the comparison that showed it, with these findings and no others.
+    fn report(&mut self, raised: &[LiveAlarm], looked: &Looked) -> Option<Box<Report>> {
+        if raised.is_empty() {
+            return None;
+        }
+        let State { drift, reference, .. } = &mut self.state;
+        let mut report = drift.report(looked, reference, (&self.name, &self.judging))?;
+        report.findings = raised.iter().take(FINDINGS).map(as_finding).collect();
+        report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        report.severity = report.findings.iter().map(|finding| finding.severity).max().unwrap_or_default();
+        report.verdict = verdict(&report.columns, &report.findings);
+        report.headline = headline(&report.columns, &report.findings, &report.insights);
+        Some(Box::new(report))
+    }
+
+    fn roll_up(&mut self, pane: &Pane, summary: &WindowSummary, closed: &mut Vec<Closed>) {
+        let minute = self.state.minutes.push(pane, summary);
+        let hour = self.state.hours.push(pane, summary);
+        for (resolution, rolled) in [(Resolution::Minute, minute), (Resolution::Hour, hour)] {
+            closed.extend(rolled.map(|rolled| self.rolled(resolution, &rolled)));
+        }
+    }
+
+    fn rolled(&self, resolution: Resolution, rolled: &Rolled) -> Closed {
+        let clocks = self.state.drift.clocks();
+        let profile = rolled.profile.as_ref();
+        let mut values = profile.map_or_else(BTreeMap::new, |profile| metrics(profile, clocks));
+        for (metric, (sum, count)) in &rolled.means {
+            values.entry(metric.clone()).or_insert(sum / *count as f64);
+        }
+        let summary = WindowSummary {
+            start_ms: rolled.start_ms,
+            end_ms: rolled.end_ms,
+            rows: profile.map_or(0, TableProfile::rows),
+            late_rows: rolled.late_rows,
+            rejected_rows: rolled.rejected_rows,
+            bytes: rolled.bytes,
+            alarms: rolled.alarms,
+            values,
+        };
+        Closed { resolution, summary, raised: Vec::new(), recovered: Vec::new(), report: None }
+    }
+}
+
+fn counted(pane: &Pane) -> WindowSummary {
+    WindowSummary {
+        start_ms: pane.start_ms,
+        end_ms: pane.end_ms,
+        rows: pane.rows(),
+        late_rows: pane.late_rows,
+        rejected_rows: pane.rejected_rows,
+        bytes: pane.bytes,
+        ..WindowSummary::default()
+    }
+}
+
+fn as_finding(alarm: &LiveAlarm) -> Finding {
+    Finding {
+        code: alarm.code.clone(),
+        severity: alarm.severity,
+        column: alarm.column.clone(),
+        message: alarm.message.clone(),
+        state: FindingState::Open,
+    }
+}
+
+fn number_of(physical: Physical) -> u8 {
+    match physical {
+        Physical::Number => 0,
+        Physical::Boolean => 1,
+        Physical::Datetime => 2,
+        Physical::Text => 3,
+    }
+}
+
+fn field_of((name, physical): &(String, u8)) -> Field {
+    let physical = match physical {
+        0 => Physical::Number,
+        1 => Physical::Boolean,
+        2 => Physical::Datetime,
+        _ => Physical::Text,
+    };
+    Field { name: name.clone(), physical }
+}
+
+fn unreadable(cause: &dyn std::fmt::Display) -> EngineError {
+    EngineError::Monitor { cause: cause.to_string() }
+}
