@@ -9,6 +9,7 @@ mod dialect;
 mod error;
 mod head;
 mod infer;
+pub mod live;
 mod location;
 mod options;
 mod parse;

@@ -36,7 +36,7 @@ impl Change {
         let [current_name, reference_name] = &check.names;
         let baseline = match &check.reference {
             CheckSide::Baseline(text) => Some(text.split('@').next().unwrap_or_default()),
-            CheckSide::Dataset(_) => None,
+            CheckSide::Dataset(_) | CheckSide::Monitor(_) => None,
         };
         self.run(
             sqlx::query(

@@ -534,7 +534,7 @@ impl Database {
 fn baseline(check: &Check) -> Option<&str> {
     match &check.reference {
         CheckSide::Baseline(text) => Some(text.split_once('@').map_or(text.as_str(), |(name, _)| name)),
-        CheckSide::Dataset(_) => None,
+        CheckSide::Dataset(_) | CheckSide::Monitor(_) => None,
     }
 }
 

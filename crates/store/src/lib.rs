@@ -21,6 +21,7 @@ mod events;
 mod findings;
 mod incidents;
 mod jobs;
+mod monitors;
 mod name;
 mod notices;
 mod previews;

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The crates by folder, with their level. A crate may use those of a lower level only.
-const LEVELS: [(&str, u8); 17] = [
+const LEVELS: [(&str, u8); 18] = [
     ("model", 0),
     ("stats", 0),
     ("chunk", 0),
     ("ingest", 1),
     ("profile", 1),
     ("detect", 2),
+    ("feed", 2),
     ("engine", 3),
     ("store", 3),
     ("export", 3),

@@ -11,6 +11,8 @@ pub enum CheckSide {
     Dataset(String),
     /// A baseline, as `NAME` or `NAME@VERSION`; for the reference only.
     Baseline(String),
+    /// A monitor, by id: one of its windows, or what it has learned. Such checks are made by the monitor itself.
+    Monitor(String),
 }
 
 /// What to check.

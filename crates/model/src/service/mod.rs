@@ -12,6 +12,7 @@ mod event;
 mod finding;
 mod incident;
 mod job;
+mod monitor;
 mod notice;
 mod page;
 mod preview;
@@ -32,6 +33,10 @@ pub use finding::{
 };
 pub use incident::{Incident, IncidentChange, IncidentState, IncidentSubject};
 pub use job::{Job, JobState};
+pub use monitor::{
+    FeedFormat, FeedSettings, MonitorChange, MonitorDetails, MonitorRecord, MonitorState, MonitorStatus,
+    NewMonitor, RestFeed,
+};
 pub use notice::{Notice, NoticeKind, NoticePage};
 pub use page::{Page, PageRequest};
 pub use preview::{CheckPreview, PreviewBody, PreviewChange, PreviewColumn, PreviewDecision};

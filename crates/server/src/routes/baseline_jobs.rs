@@ -120,7 +120,9 @@ async fn wanted(service: &Service, caller: &Caller, body: NewVersion) -> Result<
             let known = service.database.check(&caller.workspace_id, &id).await?;
             match known.ok_or_else(|| ApiError::missing("check"))?.check.current {
                 CheckSide::Dataset(dataset) => Ok(vec![dataset]),
-                CheckSide::Baseline(_) => Err(ApiError::invalid("the check has judged no dataset")),
+                CheckSide::Baseline(_) | CheckSide::Monitor(_) => {
+                    Err(ApiError::invalid("the check has judged no dataset"))
+                }
             }
         }
         _ => Err(ApiError::invalid("send one of `dataset`, `datasets` and `check`")),

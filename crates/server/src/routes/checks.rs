@@ -187,6 +187,9 @@ async fn named(
             let pinned = format!("{}@{version}", reference.name);
             Ok((CheckSide::Baseline(pinned.clone()), format!("baseline:{pinned}")))
         }
+        CheckSide::Monitor(_) => {
+            Err(ApiError::invalid("the windows of a monitor are judged by the monitor itself"))
+        }
     }
 }
 

@@ -227,6 +227,9 @@ async fn infer(
             let name = format!("baseline:{}@{version}", reference.name);
             (Input::Profile { path, name: name.clone() }, name)
         }
+        CheckSide::Monitor(_) => {
+            return Err(ApiError::invalid("a contract is inferred from a dataset or a baseline"));
+        }
     };
     let settings = service.database.settings(&caller.workspace_id).await?.settings;
     let path = path_of(&input);

@@ -155,7 +155,7 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
 fn rows_read(report: &Report, reference: &CheckSide) -> u64 {
     match reference {
         CheckSide::Dataset(_) => report.current.rows + report.reference.rows,
-        CheckSide::Baseline(_) => report.current.rows,
+        CheckSide::Baseline(_) | CheckSide::Monitor(_) => report.current.rows,
     }
 }
 
@@ -195,6 +195,8 @@ async fn input(
             let (_, path) = service.data.baselines(workspace_id).resolve(&reference)?;
             Ok(Input::Profile { path, name: stored.check.names[place].clone() })
         }
+        // Monitors make their own reports; what cannot be read again reads as a file that is not there.
+        CheckSide::Monitor(id) => Ok(Input::Table(service.data.blob(id).to_string_lossy().into_owned())),
     }
 }
 

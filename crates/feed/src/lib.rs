@@ -1,0 +1,58 @@
+//! Feeds: where rows come from without end, piece by piece, and from where to go on after a restart.
+//!
+//! Knows nothing of windows, of the store and of what is done with the rows.
+
+mod error;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use driftline_ingest::live::RowFormat;
+use driftline_model::service::FeedSettings;
+
+pub use error::FeedError;
+
+/// Rows that came together.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    /// Whole records; CSV with its header first.
+    pub bytes: Bytes,
+    /// How they are written.
+    pub format: RowFormat,
+    /// Where the feed stands behind it: give this to [`connect`] to go on without it. A text of the feed's own.
+    pub position: String,
+}
+
+/// What a feed is waited for with.
+pub type NextPiece<'a> = Pin<Box<dyn Future<Output = Result<Piece, FeedError>> + Send + 'a>>;
+
+/// A feed.
+pub trait Feed: Send {
+    /// Waits for the next piece. It may be dropped at any time: nothing is lost by that.
+    ///
+    /// # Errors
+    /// When the feed fails. Asking again tries again; how long to wait before is for the caller to say.
+    fn next(&mut self) -> NextPiece<'_>;
+}
+
+/// Connects to a feed. With a position it goes on there; without, it begins with what comes from now on, or with what
+/// is there already where that is bounded (a file, a folder, a page of an API).
+///
+/// # Errors
+/// When the settings cannot be right. What may be there later is no error: the feed waits for it.
+pub fn connect(settings: &FeedSettings, _position: Option<&str>) -> Result<Box<dyn Feed>, FeedError> {
+    Err(FeedError::Unknown { kind: kind_of(settings) })
+}
+
+/// The word for a kind of feed.
+pub fn kind_of(settings: &FeedSettings) -> &'static str {
+    match settings {
+        FeedSettings::Push {} => "push",
+        FeedSettings::File { .. } => "file",
+        FeedSettings::Folder { .. } => "folder",
+        FeedSettings::Stream { .. } => "stream",
+        FeedSettings::Rest(_) => "rest",
+        FeedSettings::Nats { .. } => "nats",
+    }
+}

@@ -1,0 +1,242 @@
+use serde::{Deserialize, Serialize};
+
+use crate::MonitorSettings;
+
+/// Where the rows of a monitor come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum FeedSettings {
+    /// Whoever has rows sends them, to `POST /api/v1/monitors/{id}/rows`.
+    Push {},
+    /// A file that grows, on the machine of the service; rotated and truncated files are followed.
+    File {
+        /// Its path.
+        path: String,
+        /// How its rows are written.
+        format: FeedFormat,
+    },
+    /// New files in a folder on the machine of the service.
+    Folder {
+        /// Its path.
+        path: String,
+        /// Names of the files that belong to the feed, such as `*.csv`.
+        pattern: String,
+        /// How their rows are written.
+        format: FeedFormat,
+    },
+    /// A response that never ends: NDJSON, or server-sent events with an object each.
+    Stream {
+        /// Its URL.
+        url: String,
+        /// The value of the `Authorization` header; never answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authorization: Option<String>,
+    },
+    /// A REST API that is asked again and again.
+    Rest(RestFeed),
+    /// A stream of NATS JetStream, a JSON object a message.
+    Nats {
+        /// URL of the server, such as `nats://127.0.0.1:4222`.
+        url: String,
+        /// Name of the stream.
+        stream: String,
+        /// Subjects of it that belong to the feed; all without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+    },
+}
+
+/// A REST API that is asked again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RestFeed {
+    /// Its URL.
+    pub url: String,
+    /// The value of the `Authorization` header; never answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<String>,
+    /// Where the rows are in the answer, as a JSON pointer such as `/items`; empty when the answer is a list.
+    #[serde(default)]
+    pub items: String,
+    /// Where the cursor of the next page is in the answer, as a JSON pointer such as `/next`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// The parameter that takes the cursor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor_parameter: Option<String>,
+    /// Milliseconds between two questions when there is nothing more to fetch, 100 to 86,400,000.
+    #[serde(default = "second_ms")]
+    pub interval_ms: u64,
+}
+
+fn second_ms() -> u64 {
+    1000
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum FeedFormat {
+    /// CSV with a header.
+    Csv,
+    /// A JSON object a line.
+    #[default]
+    Ndjson,
+}
+
+impl FeedSettings {
+    /// The same without its secrets.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut shown = self.clone();
+        if let Self::Stream { authorization, .. } | Self::Rest(RestFeed { authorization, .. }) = &mut shown
+            && authorization.is_some()
+        {
+            *authorization = Some(HIDDEN.to_owned());
+        }
+        shown
+    }
+
+    /// The same with the secrets of `known` where only their sign was sent back.
+    #[must_use]
+    pub fn with_secrets_of(mut self, known: &Self) -> Self {
+        let secret = match known {
+            Self::Stream { authorization, .. } | Self::Rest(RestFeed { authorization, .. }) => {
+                authorization.clone()
+            }
+            _ => None,
+        };
+        if let Self::Stream { authorization, .. } | Self::Rest(RestFeed { authorization, .. }) = &mut self
+            && authorization.as_deref() == Some(HIDDEN)
+        {
+            *authorization = secret;
+        }
+        self
+    }
+}
+
+/// What stands for a secret that is set.
+const HIDDEN: &str = "•••";
+
+/// Whether a monitor watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum MonitorState {
+    /// It watches.
+    Running,
+    /// Somebody has paused it.
+    Paused,
+}
+
+impl MonitorState {
+    /// The word used in the API and in the database.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// A monitor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MonitorRecord {
+    /// Id.
+    pub id: String,
+    /// The workspace.
+    pub workspace_id: String,
+    /// Its name, unique in the workspace.
+    pub name: String,
+    /// Where its rows come from, without secrets.
+    pub feed: FeedSettings,
+    /// How they are watched.
+    pub settings: MonitorSettings,
+    /// Whether it watches.
+    pub state: MonitorState,
+    /// Raised by every change; a change must name the version it was made on.
+    pub version: i64,
+    /// When it was made.
+    pub created_ms: i64,
+    /// Who made it: the id of a user.
+    pub created_by: String,
+    /// When it was last changed.
+    pub updated_ms: i64,
+}
+
+/// How a monitor is doing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MonitorStatus {
+    /// How much of its reference it has learned, 0..1.
+    pub learned_ratio: f64,
+    /// Series that it watches.
+    pub series: u64,
+    /// Rows taken in over its life.
+    pub rows: u64,
+    /// Rows among them that came too late for any window.
+    pub lost_rows: u64,
+    /// Rows a second in the last window.
+    pub rows_per_sec: f64,
+    /// End of the last window.
+    pub last_window_ms: i64,
+    /// Time that judging the last window took, in seconds.
+    pub judge_secs: f64,
+    /// What is wrong with the feed at the moment: a stable code and a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<[String; 2]>,
+}
+
+/// A monitor and how it is doing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MonitorDetails {
+    /// The monitor.
+    pub monitor: MonitorRecord,
+    /// How it is doing, where it runs here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<MonitorStatus>,
+    /// Its findings that are open or acknowledged.
+    pub findings_open: i64,
+    /// Keys of the metrics of its last window.
+    pub metrics: Vec<String>,
+}
+
+/// What a monitor is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewMonitor {
+    /// Its name: 1 to 100 characters.
+    pub name: String,
+    /// Where its rows come from.
+    pub feed: FeedSettings,
+    /// How they are watched.
+    #[serde(default)]
+    pub settings: MonitorSettings,
+}
+
+/// What to change about a monitor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MonitorChange {
+    /// The version that the change was made on; another one is answered with 409.
+    pub version: i64,
+    /// Another name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Another feed. Other rows: what was learned is dropped.
+    #[serde(default)]
+    pub feed: Option<FeedSettings>,
+    /// Other settings. What was learned is dropped when windows or baseline change.
+    #[serde(default)]
+    pub settings: Option<MonitorSettings>,
+    /// Whether it watches.
+    #[serde(default)]
+    pub state: Option<MonitorState>,
+}
