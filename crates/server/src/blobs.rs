@@ -74,6 +74,11 @@ impl DataFolder {
         Workspace::at(self.root.join("workspaces").join(workspace_id))
     }
 
+    /// What a monitor keeps. `id` is one of our own ids.
+    pub(crate) fn monitor(&self, id: &str) -> PathBuf {
+        self.root.join("monitors").join(id)
+    }
+
     /// Writes a blob, which is whole and on the disk when this returns.
     ///
     /// # Errors

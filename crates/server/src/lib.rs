@@ -16,6 +16,7 @@ mod dashboard;
 mod error;
 mod finding_change;
 mod limits;
+mod live;
 mod logging;
 mod metrics;
 mod metrics_text;

@@ -57,6 +57,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(resources::contracts::router())
         .merge(resources::findings::router())
         .merge(resources::incidents::router())
+        .merge(resources::monitors::router())
         .merge(resources::notices::router())
         .merge(resources::settings::router())
         .merge(resources::dataset_settings::router())

@@ -26,7 +26,7 @@ use crate::state::stopped;
 use crate::telemetry::{self, Telemetry};
 use crate::tls::{Serving, TlsListener};
 use crate::{ApiError, OidcConfig, PublicUrl, ServeError, Service, ServiceConfig, is_oidc_built_in};
-use crate::{dashboard, openapi, policy, sweep, watching};
+use crate::{dashboard, live, openapi, policy, sweep, watching};
 
 /// Largest body of a request that is no upload.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -93,12 +93,14 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         answered: Arc::default(),
         telemetry,
         previews: Arc::new(Semaphore::new(preview::AT_ONCE)),
+        live: Arc::default(),
         work: Arc::new(Notify::new()),
         stopping: stopping.clone(),
     };
     let mut tasks: Vec<_> =
         (0..service.config.workers.max(1)).map(|_| tokio::spawn(watching::worker(service.clone()))).collect();
     tasks.push(tokio::spawn(watching::watch(service.clone())));
+    tasks.push(tokio::spawn(live::supervise(service.clone())));
     tasks.push(tokio::spawn(sweep::keep_sweeping(service.clone())));
     if let Some(serving) = &service.tls {
         tasks.push(tokio::spawn(Arc::clone(serving).keep_fresh(stopping)));

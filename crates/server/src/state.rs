@@ -9,6 +9,7 @@ use crate::answered::Answered;
 use crate::blobs::DataFolder;
 use crate::caller::Caller;
 use crate::limits::Limits;
+use crate::live::LiveMonitors;
 use crate::telemetry::Telemetry;
 use crate::tls::Serving;
 use crate::{ApiError, PublicUrl, ServiceConfig};
@@ -31,6 +32,8 @@ pub struct Service {
     pub(crate) oidc: Option<Arc<crate::oidc::Provider>>,
     /// Turns of previews, which keep the processor busy.
     pub(crate) previews: Arc<Semaphore>,
+    /// The monitors that run here.
+    pub(crate) live: Arc<LiveMonitors>,
     /// Wakes a worker when a job was put into the queue.
     pub(crate) work: Arc<Notify>,
     /// Whether the service is about to stop.

@@ -70,7 +70,7 @@ pub struct Closed {
 }
 
 /// Metrics that people have thought of, from the rows of a window.
-pub type CustomMetrics = Box<dyn Fn(&[Chunk]) -> BTreeMap<String, f64> + Send>;
+pub type CustomMetrics = Box<dyn Fn(&[Chunk]) -> BTreeMap<String, f64> + Send + Sync>;
 
 /// Watches one feed.
 ///
@@ -190,6 +190,15 @@ impl Monitor {
     /// How much of its reference it has learned, 0..1.
     pub fn learned_ratio(&self) -> f64 {
         self.state.reference.learned_ratio(self.state.panes.now_ms())
+    }
+
+    /// Up to where windows of this resolution are closed; nothing before the first.
+    pub fn closed_until_ms(&self, resolution: Resolution) -> Option<i64> {
+        match resolution {
+            Resolution::Window => self.state.panes.closed_until_ms(),
+            Resolution::Minute => self.state.minutes.closed_until_ms(),
+            Resolution::Hour => self.state.hours.closed_until_ms(),
+        }
     }
 
     /// Series that are watched.

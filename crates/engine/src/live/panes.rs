@@ -113,6 +113,11 @@ impl Panes {
         }
     }
 
+    /// Up to where windows are closed.
+    pub(super) fn closed_until_ms(&self) -> Option<i64> {
+        self.closed_until_ms
+    }
+
     /// The clock as far as it is known.
     pub(super) fn now_ms(&self) -> i64 {
         self.now_ms

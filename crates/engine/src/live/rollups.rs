@@ -84,6 +84,11 @@ impl Rollup {
         true
     }
 
+    /// Where the span that fills begins.
+    pub(super) fn closed_until_ms(&self) -> Option<i64> {
+        self.open.as_ref().map(|open| open.start_ms)
+    }
+
     /// Closes what is open.
     pub(super) fn end(&mut self) -> Option<Rolled> {
         self.open.take()

@@ -10,3 +10,4 @@ mod ndjson;
 mod tests;
 
 pub use decoder::{KnownColumn, LiveBatch, LiveDecoder, RowFormat};
+pub use driftline_chunk::Physical;

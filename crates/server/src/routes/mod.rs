@@ -13,6 +13,7 @@ pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod health;
 pub(crate) mod incidents;
+pub(crate) mod monitors;
 pub(crate) mod notices;
 pub(crate) mod oidc;
 pub(crate) mod preview;

@@ -277,7 +277,7 @@ async fn record(
 }
 
 /// Tells what a check has raised, first all that look on, then those who should know.
-async fn tell_raised(
+pub(crate) async fn tell_raised(
     change: &mut Change,
     members: &[Member],
     raised: &Raised,

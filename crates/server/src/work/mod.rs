@@ -7,4 +7,5 @@ mod check;
 mod leased;
 mod worker;
 
+pub(crate) use check::tell_raised;
 pub(crate) use worker::work;

@@ -1,0 +1,15 @@
+//! Monitors that run here: feeds in, windows out, alarms into findings.
+
+mod clock;
+mod history;
+mod process;
+mod raise;
+mod recent;
+mod registry;
+mod runner;
+mod spool;
+
+pub(crate) use history::{Kept, read as history};
+pub(crate) use recent::{Seen, shown};
+pub(crate) use registry::{LiveMonitors, Running, supervise};
+pub(crate) use spool::{SpoolError, format_of};

@@ -1,0 +1,158 @@
+//! What a monitor computes, and how it is kept over a restart.
+
+use driftline_engine::live::{Closed, LiveRows, Monitor};
+use driftline_engine::{EngineError, ProfileFile};
+use driftline_ingest::ReadOptions;
+use driftline_ingest::live::{KnownColumn, LiveDecoder, RowFormat};
+use driftline_model::service::{FeedSettings, MonitorRecord};
+use serde::{Deserialize, Serialize};
+
+/// Version of what is kept.
+const VERSION: u16 = 1;
+
+/// Rows to windows.
+pub(super) struct Process {
+    decoder: LiveDecoder,
+    monitor: Monitor,
+    /// Where the feed stands behind all that was taken in.
+    pub(super) position: Option<String>,
+    key: String,
+}
+
+/// A piece with the moment at which it came.
+pub(super) struct Arrived {
+    pub(super) bytes: bytes::Bytes,
+    pub(super) format: RowFormat,
+    pub(super) at_ms: i64,
+    pub(super) position: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptState {
+    version: u16,
+    key: String,
+    position: Option<String>,
+    columns: Vec<(String, u8, u8)>,
+    offset: u64,
+    monitor: Vec<u8>,
+}
+
+impl Process {
+    /// A process that begins, or goes on from what was kept where that is of the same feed, windows and baseline.
+    pub(super) fn new(
+        record: &MonitorRecord,
+        options: &ReadOptions,
+        saved: Option<ProfileFile>,
+        kept: Option<&[u8]>,
+    ) -> Self {
+        let key = key_of(record);
+        if let Some(process) = kept.and_then(|bytes| Self::resumed(record, options, (&key, bytes))) {
+            return process;
+        }
+        let saved = saved.map(|file| (file.side().clone(), file.profile().clone()));
+        Self {
+            decoder: LiveDecoder::new(options, Vec::new(), 0),
+            monitor: Monitor::new(&record.name, &record.settings, saved),
+            position: None,
+            key,
+        }
+    }
+
+    fn resumed(record: &MonitorRecord, options: &ReadOptions, (key, bytes): (&str, &[u8])) -> Option<Self> {
+        let kept: KeptState =
+            postcard::from_bytes(bytes).ok().filter(|kept: &KeptState| kept.version == VERSION)?;
+        if kept.key != key {
+            return None;
+        }
+        let monitor = Monitor::from_bytes(&record.name, &record.settings, &kept.monitor);
+        let monitor = monitor
+            .inspect_err(
+                |error| tracing::warn!(monitor = record.name, cause = %error, "a monitor begins anew"),
+            )
+            .ok()?;
+        let columns = kept.columns.into_iter().map(|(name, physical, date_format)| KnownColumn {
+            name,
+            physical: physical_of(physical),
+            date_format,
+        });
+        let decoder = LiveDecoder::new(options, columns.collect(), kept.offset);
+        Some(Self { decoder, monitor, position: kept.position, key: kept.key })
+    }
+
+    /// The monitor.
+    pub(super) fn monitor(&self) -> &Monitor {
+        &self.monitor
+    }
+
+    /// Nobody watched until now.
+    pub(super) fn resume(&mut self, now_ms: i64) {
+        self.monitor.resume(now_ms);
+    }
+
+    /// Takes in pieces, and closes the windows that are due at `now_ms`.
+    pub(super) fn step(&mut self, pieces: Vec<Arrived>, now_ms: i64) -> Vec<Closed> {
+        let mut closed = Vec::new();
+        for piece in pieces {
+            match self.decoder.decode(piece.format, &piece.bytes) {
+                Ok(batch) => {
+                    let bytes = piece.bytes.len() as u64;
+                    let (rejected_rows, present) = (batch.rejected_rows, batch.present);
+                    let rows = LiveRows { chunk: batch.chunk, rejected_rows, bytes, present };
+                    closed.extend(self.monitor.push(&rows, piece.at_ms));
+                }
+                // A defect of ours must not stop the feed.
+                Err(error) => tracing::error!(cause = %error, "a piece of a feed was left out"),
+            }
+            self.position = Some(piece.position);
+        }
+        closed.extend(self.monitor.advance(now_ms));
+        closed
+    }
+
+    /// What to keep.
+    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, EngineError> {
+        let column = |column: &KnownColumn| (column.name.clone(), number_of(column), column.date_format);
+        let kept = KeptState {
+            version: VERSION,
+            key: self.key.clone(),
+            position: self.position.clone(),
+            columns: self.decoder.columns().iter().map(column).collect(),
+            offset: self.decoder.offset(),
+            monitor: self.monitor.to_bytes()?,
+        };
+        postcard::to_stdvec(&kept).map_err(|error| EngineError::Monitor { cause: error.to_string() })
+    }
+}
+
+/// What must be the same for what was learned to be of use.
+fn key_of(record: &MonitorRecord) -> String {
+    #[derive(Serialize)]
+    struct Key<'a> {
+        feed: &'a FeedSettings,
+        window: &'a driftline_model::WindowSettings,
+        baseline: &'a driftline_model::BaselineSource,
+    }
+    let settings = &record.settings;
+    let key = Key { feed: &record.feed, window: &settings.window, baseline: &settings.baseline };
+    serde_json::to_string(&key).unwrap_or_default()
+}
+
+fn number_of(column: &KnownColumn) -> u8 {
+    use driftline_ingest::live::Physical;
+    match column.physical {
+        Physical::Number => 0,
+        Physical::Boolean => 1,
+        Physical::Datetime => 2,
+        Physical::Text => 3,
+    }
+}
+
+fn physical_of(number: u8) -> driftline_ingest::live::Physical {
+    use driftline_ingest::live::Physical;
+    match number {
+        0 => Physical::Number,
+        1 => Physical::Boolean,
+        2 => Physical::Datetime,
+        _ => Physical::Text,
+    }
+}
