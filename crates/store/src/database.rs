@@ -29,6 +29,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "previews", include_str!("migrations/0003_previews.sql")),
     (4, "lists", include_str!("migrations/0004_lists.sql")),
     (5, "contracts", include_str!("migrations/0005_contracts.sql")),
+    (7, "alerts", include_str!("migrations/0007_alerts.sql")),
 ];
 
 /// What speaks SQL.
