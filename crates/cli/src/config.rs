@@ -5,7 +5,9 @@ mod nearest;
 mod table;
 mod value;
 
-pub(crate) use layers::{Configuration, OidcSettings, Overrides, ServerSettings, defaults, load};
+pub(crate) use layers::{
+    AlertSettings, Configuration, OidcSettings, Overrides, ServerSettings, defaults, load,
+};
 pub(crate) use nearest::nearest;
 pub(crate) use table::{SETTINGS, Setting, Shape, place, value_at};
 pub(crate) use value::show;

@@ -2,7 +2,8 @@
 
 use driftline_store::{Change, StoreError};
 
-use crate::Service;
+use crate::finding_change::incident_changed;
+use crate::{Service, alerting};
 
 /// Deletes a check that has ended and tells everybody what went with it. Gives the blobs that are not needed any more;
 /// nothing when there is no such check or it has not ended.
@@ -17,10 +18,11 @@ pub(crate) async fn delete(
     let Some(deleted) = change.delete_check(workspace_id, id, now_ms).await? else { return Ok(None) };
     change.publish((workspace_id, "check.deleted", id), &id, now_ms).await?;
     for incident in &deleted.incidents {
-        change.publish((workspace_id, "incident.changed", &incident.id), incident, now_ms).await?;
+        incident_changed(change, incident, now_ms).await?;
     }
     for id in &deleted.incidents_gone {
         change.publish((workspace_id, "incident.deleted", id), id, now_ms).await?;
+        alerting::gone(change, workspace_id, id, now_ms).await?;
     }
     Ok(Some(deleted.blobs))
 }

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use driftline_model::RunSettings;
 use serde::Serialize;
@@ -17,6 +18,33 @@ pub struct ShownSetting {
     pub origin: String,
     /// What it is for.
     pub doc: String,
+}
+
+/// How alerts are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertsConfig {
+    /// Whether they may go to addresses inside the network.
+    pub allow_private_addresses: bool,
+    /// Where PagerDuty takes events; empty for its usual address.
+    pub pagerduty_url: String,
+    /// Days that the log of deliveries is kept.
+    pub keep_days: u32,
+    /// How long to wait after the first attempt that failed; twice as long after every other.
+    pub retry: Duration,
+    /// How long the other side may take.
+    pub timeout: Duration,
+}
+
+impl Default for AlertsConfig {
+    fn default() -> Self {
+        Self {
+            allow_private_addresses: false,
+            pagerduty_url: String::new(),
+            keep_days: 90,
+            retry: Duration::from_secs(10),
+            timeout: Duration::from_secs(10),
+        }
+    }
 }
 
 /// How the service runs.
@@ -48,6 +76,8 @@ pub struct ServiceConfig {
     pub sign_ins_per_min: u32,
     /// Who else signs people in.
     pub oidc: Option<OidcConfig>,
+    /// How alerts are sent.
+    pub alerts: AlertsConfig,
     /// How checks run: threads and memory.
     pub run: RunSettings,
     /// The configuration as it is shown to admins; empty when nobody says.
@@ -71,6 +101,7 @@ impl ServiceConfig {
             requests_per_sec: 10_000,
             sign_ins_per_min: 10,
             oidc: None,
+            alerts: AlertsConfig::default(),
             run: RunSettings::default(),
             shown: Vec::new(),
         }

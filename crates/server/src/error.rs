@@ -49,6 +49,9 @@ pub enum ServeError {
     /// Nobody could be signed in by OpenID Connect.
     #[error(transparent)]
     Oidc(#[from] OidcError),
+    /// Alerts cannot be sent.
+    #[error(transparent)]
+    Alerts(#[from] driftline_alert::SenderError),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -76,6 +79,7 @@ impl ServeError {
             Self::OtherDatabase { .. } => "system.data_of_another",
             Self::Tls(error) => error.code(),
             Self::Oidc(error) => error.code(),
+            Self::Alerts(_) => "system.certificates",
             Self::Store(error) => error.code(),
             Self::Broken { .. } => "system.service",
         }
@@ -103,6 +107,9 @@ impl ServeError {
             }
             Self::Tls(error) => error.help(),
             Self::Oidc(error) => error.help(),
+            Self::Alerts(_) => {
+                "see that the certificates of this system can be read (package ca-certificates)"
+            }
             Self::Store(error) => return error.help(),
             Self::Broken { .. } => return None,
         };

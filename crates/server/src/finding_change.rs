@@ -8,7 +8,7 @@ use driftline_store::{Change, StoreError, state_name};
 
 use crate::caller::Caller;
 use crate::notify::{News, tell};
-use crate::{ApiError, Service};
+use crate::{ApiError, Service, alerting};
 
 /// Somebody who is to look after something.
 #[derive(Debug, Clone)]
@@ -123,13 +123,14 @@ pub(crate) async fn settle(
     Ok(())
 }
 
-/// The event that an incident was changed.
+/// The event that an incident was changed, and what its alert rules make of it.
 pub(crate) async fn incident_changed(
     change: &mut Change,
     incident: &Incident,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    change.publish((&incident.workspace_id, "incident.changed", &incident.id), incident, now_ms).await
+    change.publish((&incident.workspace_id, "incident.changed", &incident.id), incident, now_ms).await?;
+    alerting::consider(change, incident, now_ms).await
 }
 
 /// The step that somebody else looks after something.

@@ -5,6 +5,7 @@
 //! database by workers, so that it outlives a crash.
 
 mod accounts;
+mod alerting;
 mod answered;
 mod baseline_summary;
 mod blobs;
@@ -45,7 +46,7 @@ mod watching;
 mod work;
 
 pub use accounts::{FirstSignIn, add_person, create_token, first_sign_in, people, sign_in_link};
-pub use config::{ServiceConfig, ShownSetting};
+pub use config::{AlertsConfig, ServiceConfig, ShownSetting};
 pub use error::{ApiError, Problem, ServeError};
 pub use logging::{LogFormat, LoggingError, init_logging};
 pub use oidc::{OidcConfig, OidcError, Secret, is_oidc_built_in};

@@ -70,6 +70,8 @@ pub(crate) struct Metrics {
     errors: Series<AtomicU64>,
     checks: Series<AtomicU64>,
     baselines: Series<AtomicU64>,
+    /// Attempts to send alerts, by kind of channel and outcome, with a blank between.
+    deliveries: Series<AtomicU64>,
     rows: AtomicU64,
     bytes: AtomicU64,
     /// Seconds as their bits; for numbers above zero the order is the same.
@@ -104,6 +106,11 @@ impl Metrics {
         outcomes.at(outcome).fetch_add(1, Ordering::Relaxed);
     }
 
+    /// An attempt to send an alert ended, in one way or another.
+    pub(crate) fn delivery(&self, channel_kind: &str, outcome: &str) {
+        self.deliveries.at(&format!("{channel_kind} {outcome}")).fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Errors since the start by category: what stands before the dot of their codes.
     pub(crate) fn errors_by_category(&self) -> BTreeMap<String, u64> {
         let mut counts = BTreeMap::new();
@@ -132,6 +139,12 @@ impl Metrics {
         page.family(name, Kind::Counter, "Times that the work on a baseline ended, by outcome.");
         for (outcome, count) in self.baselines.all() {
             page.sample(name, &[("outcome", &outcome)], count.load(Ordering::Relaxed));
+        }
+        let name = "driftline_deliveries_total";
+        page.family(name, Kind::Counter, "Attempts to send alerts, by kind of channel and outcome.");
+        for (label, count) in self.deliveries.all() {
+            let (kind, outcome) = label.split_once(' ').unwrap_or((label.as_str(), OTHER));
+            page.sample(name, &[("channel", kind), ("outcome", outcome)], count.load(Ordering::Relaxed));
         }
         let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         page.counter("driftline_read_rows_total", "Rows read by checks and for baselines.", load(&self.rows));
@@ -197,6 +210,9 @@ pub(crate) async fn page(service: &Service) -> String {
         let oldest = queue.oldest_ms.map_or(0, |since| now_ms().saturating_sub(since).max(0));
         let secs = Duration::from_millis(oldest.unsigned_abs()).as_secs_f64();
         page.gauge("driftline_jobs_oldest_queued_seconds", "Age of the oldest job that waits.", secs);
+    }
+    if let Some(alerts) = soon(service.database.delivery_queue(now_ms())).await {
+        page.gauge("driftline_deliveries_waiting", "Alerts that wait to be sent.", alerts.waiting);
     }
     page.gauge("driftline_workers", "Workers that live.", telemetry.workers_alive());
     let resources = resources(service).await;

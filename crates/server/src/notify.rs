@@ -1,7 +1,6 @@
 //! Tells single people what they should know.
 
-use driftline_model::Severity;
-use driftline_model::service::{Incident, Member, Notice, NoticeKind, Role};
+use driftline_model::service::{Notice, NoticeKind};
 use driftline_store::{Change, StoreError, new_id};
 
 /// Events that only the person sees whose id is their subject.
@@ -45,27 +44,6 @@ pub(crate) async fn tell(
         change.publish((news.workspace_id, "notice.raised", person), &notice, now_ms).await?;
     }
     Ok(())
-}
-
-/// Tells the admins and owners among the members of a workspace that an incident needs a look now.
-pub(crate) async fn tell_alarm(
-    change: &mut Change,
-    members: &[Member],
-    incident: &Incident,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    let is_told = |member: &&Member| member.role >= Role::Admin && member.user.closed_ms.is_none();
-    let people: Vec<&str> = members.iter().filter(is_told).map(|member| member.user.id.as_str()).collect();
-    let how = if incident.severity == Severity::Critical { "Critical" } else { "High" };
-    let news = News {
-        workspace_id: &incident.workspace_id,
-        kind: NoticeKind::Incident,
-        finding_id: None,
-        incident_id: Some(&incident.id),
-        actor: "system",
-        text: format!("{how}: {}", incident.title),
-    };
-    tell(change, &people, &news, now_ms).await
 }
 
 /// The beginning of a text, for a notice.

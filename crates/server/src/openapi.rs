@@ -30,6 +30,7 @@ use crate::{Service, routes as resources};
         (name = "contracts", description = "Rules that datasets must keep"),
         (name = "findings", description = "What people look after"),
         (name = "incidents", description = "Findings that moved together"),
+        (name = "alerts", description = "Who is told of incidents, and how"),
         (name = "notices", description = "What the caller should know"),
         (name = "settings", description = "The configuration of a workspace"),
         (name = "events", description = "What happens, as it happens"),
@@ -58,6 +59,9 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(resources::findings::router())
         .merge(resources::incidents::router())
         .merge(resources::monitors::router())
+        .merge(resources::channels::router())
+        .merge(resources::alert_rules::router())
+        .merge(resources::deliveries::router())
         .merge(resources::notices::router())
         .merge(resources::settings::router())
         .merge(resources::dataset_settings::router())

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
 use axum::{Router, extract::Request};
+use driftline_alert::{Rules, Sender, SenderConfig};
 use driftline_store::Database;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore, watch};
@@ -26,7 +27,7 @@ use crate::state::stopped;
 use crate::telemetry::{self, Telemetry};
 use crate::tls::{Serving, TlsListener};
 use crate::{ApiError, OidcConfig, PublicUrl, ServeError, Service, ServiceConfig, is_oidc_built_in};
-use crate::{dashboard, live, openapi, policy, sweep, watching};
+use crate::{alerting, dashboard, live, openapi, policy, sweep, watching};
 
 /// Largest body of a request that is no upload.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -76,6 +77,7 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
     let config = Arc::new(config);
     let limits = Arc::new(Limits::new(&config));
     let telemetry = Arc::new(Telemetry::new(&config));
+    let alerts = Arc::new(sender(&config)?);
     let service = Service {
         database,
         data,
@@ -92,6 +94,7 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         limits,
         answered: Arc::default(),
         telemetry,
+        alerts,
         previews: Arc::new(Semaphore::new(preview::AT_ONCE)),
         live: Arc::default(),
         work: Arc::new(Notify::new()),
@@ -102,11 +105,22 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
     tasks.push(tokio::spawn(watching::watch(service.clone())));
     tasks.push(tokio::spawn(live::supervise(service.clone())));
     tasks.push(tokio::spawn(sweep::keep_sweeping(service.clone())));
+    tasks.push(tokio::spawn(alerting::run(service.clone())));
     if let Some(serving) = &service.tls {
         tasks.push(tokio::spawn(Arc::clone(serving).keep_fresh(stopping)));
     }
     let server = answer(listener, address, &service)?;
     Ok(Running { address, service, stop, tasks, server, _held: held })
+}
+
+/// What sends alerts.
+fn sender(config: &ServiceConfig) -> Result<Sender, ServeError> {
+    let alerts = &config.alerts;
+    let rules = Rules {
+        allow_private_addresses: alerts.allow_private_addresses,
+        pagerduty_url: alerts.pagerduty_url.clone(),
+    };
+    Ok(Sender::new(SenderConfig { rules, timeout: alerts.timeout, extra_roots: Vec::new() })?)
 }
 
 /// Says what whoever runs the service may not have meant.

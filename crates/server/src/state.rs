@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use driftline_alert::Sender;
 use driftline_model::service::AuditOutcome;
 use driftline_store::{AuditLine, Change, Database};
 use tokio::sync::{Notify, Semaphore, watch};
@@ -30,6 +31,8 @@ pub struct Service {
     /// Who else signs people in.
     #[cfg(feature = "oidc")]
     pub(crate) oidc: Option<Arc<crate::oidc::Provider>>,
+    /// Sends alerts.
+    pub(crate) alerts: Arc<Sender>,
     /// Turns of previews, which keep the processor busy.
     pub(crate) previews: Arc<Semaphore>,
     /// The monitors that run here.

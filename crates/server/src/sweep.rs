@@ -32,6 +32,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const KEPT_NOTICES_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 /// Notices that are kept of a person; the newest ones.
 const MOST_NOTICES: i64 = 1_000;
+/// How long the coming and going of incidents is remembered: longer than any rule looks back.
+const KEPT_FLAPS_MS: i64 = 2 * DAY_MS;
 /// Age before which a file is left alone: it may be about to be used.
 const LEAST_AGE_MS: i64 = 60 * 60 * 1000;
 
@@ -46,6 +48,8 @@ pub struct Swept {
     pub uploads: u64,
     /// Notices that are old, or too many.
     pub notices: u64,
+    /// Deliveries of alerts that are old.
+    pub deliveries: u64,
     /// Files that nothing refers to.
     pub files: u64,
 }
@@ -63,6 +67,7 @@ pub async fn sweep(service: &Service, now_ms: i64) -> Result<Swept, ApiError> {
         swept.checks += round.checks;
         swept.uploads += round.uploads;
         swept.notices += round.notices;
+        swept.deliveries += round.deliveries;
         swept.files += round.files;
         if sweeper.uploads.at.is_none() && sweeper.blobs.at.is_none() {
             return Ok(swept);
@@ -84,8 +89,8 @@ pub(crate) async fn keep_sweeping(service: Service) {
         // Not cut off in the middle: a round is short.
         match sweeper.round(now_ms()).await {
             Ok(swept) if swept != Swept::default() => {
-                let Swept { datasets, checks, uploads, notices, files } = swept;
-                tracing::info!(datasets, checks, uploads, notices, files, "swept");
+                let Swept { datasets, checks, uploads, notices, deliveries, files } = swept;
+                tracing::info!(datasets, checks, uploads, notices, deliveries, files, "swept");
             }
             Ok(_) => {}
             // The next round tries again.
@@ -114,10 +119,13 @@ impl Sweeper {
         let mut change = self.service.database.change().await?;
         change.forget_uploads(now_ms, MOST_ROWS).await?;
         let notices = change.forget_notices(now_ms - KEPT_NOTICES_MS, MOST_NOTICES).await?;
+        let alert_days = i64::from(self.service.config.alerts.keep_days);
+        let deliveries = change.forget_deliveries(now_ms - alert_days * DAY_MS).await?;
+        change.forget_alert_flaps(now_ms - KEPT_FLAPS_MS).await?;
         change.commit().await?;
         self.service.database.forget_events(now_ms - KEPT_EVENTS_MS).await?;
         let files = self.orphans(now_ms).await? + self.leftovers(now_ms).await?;
-        Ok(Swept { datasets, checks, uploads, notices, files })
+        Ok(Swept { datasets, checks, uploads, notices, deliveries, files })
     }
 
     async fn expired_datasets(&self, now_ms: i64) -> Result<u64, ApiError> {

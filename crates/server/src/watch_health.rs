@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use driftline_engine::{available_bytes, resident_bytes};
-use driftline_store::{Dialect, QueueState, StoreError};
+use driftline_store::{DeliveryQueue, Dialect, QueueState, StoreError};
 use serde::Serialize;
 
 use crate::Service;
@@ -28,6 +28,10 @@ const LITTLE_MEMORY: u64 = 256 << 20;
 const MAX_SKEW_MS: i64 = 5_000;
 /// How far behind the last line of the audit log the clock may be.
 const MAX_BEHIND_MS: i64 = 60_000;
+/// How far back alerts that were given up are looked for.
+const RECENT_MS: i64 = 60 * 60 * 1000;
+/// How long an alert may wait to arrive.
+const MAX_DELAY_MS: i64 = 15 * 60 * 1000;
 /// How long a job may wait.
 const MAX_WAIT_MS: i64 = 10 * 60 * 1000;
 
@@ -107,8 +111,12 @@ pub(crate) async fn look(service: &Service) -> Look {
         let begun = Instant::now();
         (soon(service.database.queue_state()).await, begun.elapsed())
     };
-    let ((queue, took), known, resources) =
-        tokio::join!(timed, soon(service.database.known_moment_ms()), resources(service));
+    let ((queue, took), known, resources, deliveries) = tokio::join!(
+        timed,
+        soon(service.database.known_moment_ms()),
+        resources(service),
+        soon(service.database.delivery_queue(now_ms() - RECENT_MS))
+    );
     let dialect = service.database.dialect();
     let mut checks = vec![
         database(queue.map(|_| took)),
@@ -118,6 +126,7 @@ pub(crate) async fn look(service: &Service) -> Look {
         waiting(queue, now_ms()),
         workers(service.telemetry.workers_alive(), service.config.workers.max(1)),
         clock(dialect, known.flatten(), now_ms()),
+        alerts(deliveries, now_ms()),
     ];
     checks.extend(service.tls.as_ref().map(|serving| serving.health()));
     Look { checks, resources, queue }
@@ -161,6 +170,24 @@ fn disk(folder: &Path) -> Option<(u64, u64)> {
 #[cfg(not(unix))]
 fn disk(_: &Path) -> Option<(u64, u64)> {
     None
+}
+
+/// Whether alerts arrive. Nothing that the service itself needs.
+fn alerts(queue: Option<DeliveryQueue>, now_ms: i64) -> HealthCheck {
+    let queue = queue.unwrap_or_default();
+    let waits_ms = queue.oldest_ms.map_or(0, |since| now_ms.saturating_sub(since).max(0));
+    let (state, detail) = match queue {
+        DeliveryQueue { failed, .. } if failed > 0 => {
+            (HealthState::Warning, format!("{failed} were given up in the last hour"))
+        }
+        DeliveryQueue { waiting, .. } if waits_ms > MAX_DELAY_MS => (
+            HealthState::Warning,
+            format!("{waiting} wait to be sent, the oldest for {} min", waits_ms / 60_000),
+        ),
+        _ => (HealthState::Ok, "arrive".to_owned()),
+    };
+    let help = "look at the deliveries of each channel, mend the channel and send them again";
+    HealthCheck::new("alerts", false, state, detail, help)
 }
 
 /// The word for what speaks SQL.
@@ -351,6 +378,20 @@ mod tests {
         assert_eq!(detail, "is 90 s behind the last line of the audit log");
         let detail = clock(Dialect::Postgres, Some(90_000), 100_000).detail;
         assert_eq!(detail, "is 10 s ahead of the clock of the database");
+    }
+
+    #[test]
+    fn alerts_that_do_not_arrive_are_told() {
+        let of = |waiting, oldest_ms, failed| {
+            let check = alerts(Some(DeliveryQueue { waiting, oldest_ms, failed }), MAX_DELAY_MS + 60_000);
+            (check.state, check.detail)
+        };
+        assert_eq!(of(0, None, 0), (HealthState::Ok, "arrive".to_owned()));
+        assert_eq!(of(3, Some(60_000), 0).0, HealthState::Ok);
+        let late = "3 wait to be sent, the oldest for 16 min".to_owned();
+        assert_eq!(of(3, Some(0), 0), (HealthState::Warning, late));
+        assert_eq!(of(0, None, 2), (HealthState::Warning, "2 were given up in the last hour".to_owned()));
+        assert_eq!(alerts(None, 0).state, HealthState::Ok, "the database has a check of its own");
     }
 
     #[test]

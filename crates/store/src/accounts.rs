@@ -55,6 +55,9 @@ pub struct NewSession<'a> {
     pub agent: &'a str,
 }
 
+const MEMBERS: &str = "SELECT u.id, u.email, u.name, u.password_hash, u.created_ms, u.closed_ms, m.role FROM users u \
+                       JOIN members m ON m.user_id = u.id WHERE m.workspace_id = $1 ORDER BY u.email";
+
 impl Change {
     /// Makes an account, or gives the one with this address.
     ///
@@ -107,7 +110,17 @@ impl Change {
                 .bind(now_ms),
         )
         .await?;
+        self.create_first_alert_rule(&id, now_ms).await?;
         Ok(id)
+    }
+
+    /// The people of a workspace, by address, seen from within the change.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn members(&mut self, workspace_id: &str) -> Result<Vec<Member>, StoreError> {
+        let rows = self.rows(sqlx::query(MEMBERS).bind(workspace_id)).await?;
+        rows.iter().map(member).collect()
     }
 
     /// Gives a person a role in a workspace, in place of the one the person had.
@@ -362,11 +375,7 @@ impl Database {
     /// # Errors
     /// When the database cannot be read.
     pub async fn members(&self, workspace_id: &str) -> Result<Vec<Member>, StoreError> {
-        let sql = "SELECT u.id, u.email, u.name, u.password_hash, u.created_ms, u.closed_ms, m.role FROM users u \
-                   JOIN members m ON m.user_id = u.id WHERE m.workspace_id = $1 ORDER BY u.email";
-        let rows = self.rows(sqlx::query(sql).bind(workspace_id)).await?;
-        let member =
-            |row: &AnyRow| Ok(Member { user: user(row, 0)?, role: parsed_role(&field::<String>(row, 6)?)? });
+        let rows = self.rows(sqlx::query(MEMBERS).bind(workspace_id)).await?;
         rows.iter().map(member).collect()
     }
 
@@ -472,4 +481,8 @@ fn token(row: &AnyRow) -> Result<Token, StoreError> {
 
 fn parsed_role(text: &str) -> Result<Role, StoreError> {
     text.parse().map_err(|reason| StoreError::Stored { reason })
+}
+
+fn member(row: &AnyRow) -> Result<Member, StoreError> {
+    Ok(Member { user: user(row, 0)?, role: parsed_role(&field::<String>(row, 6)?)? })
 }

@@ -30,6 +30,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "lists", include_str!("migrations/0004_lists.sql")),
     (5, "contracts", include_str!("migrations/0005_contracts.sql")),
     (6, "monitors", include_str!("migrations/0006_monitors.sql")),
+    (7, "alerts", include_str!("migrations/0007_alerts.sql")),
 ];
 
 /// What speaks SQL.

@@ -23,6 +23,9 @@ const INCIDENT: &str = "id, workspace_id, title, severity, state, confirmed, ass
 /// Incidents of a stream that new findings may join, the one seen last first. A stream has a few.
 const MAX_CANDIDATES: i64 = 50;
 
+/// How long after the last finding of a monitor the next one belongs to the same incident.
+const TOGETHER_MS: i64 = 600_000;
+
 /// What a check has raised.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Raised {
@@ -125,6 +128,9 @@ impl Change {
             .bind(check.names[0].as_str())
             .bind(baseline(check).unwrap_or_default())
             .bind(MAX_CANDIDATES);
+        if matches!(check.current, CheckSide::Monitor(_)) {
+            return self.still_there(check).await;
+        }
         let new: HashSet<(&str, Option<&str>)> =
             findings.iter().map(|finding| (finding.code.as_str(), finding.column.as_deref())).collect();
         for row in self.rows(query).await? {
@@ -134,6 +140,20 @@ impl Change {
             }
         }
         Ok(None)
+    }
+
+    /// The incident of a monitor that something was said of a short while ago: what comes together on a feed belongs
+    /// together, whatever the columns.
+    async fn still_there(&mut self, check: &Check) -> Result<Option<Incident>, StoreError> {
+        let sql = format!(
+            "SELECT {INCIDENT} FROM incidents WHERE workspace_id = $1 AND state <> 'resolved' AND current_name = $2 \
+             AND last_seen_ms >= $3 ORDER BY seen DESC LIMIT 1"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(check.workspace_id.as_str())
+            .bind(check.names[0].as_str())
+            .bind(check.created_ms - TOGETHER_MS);
+        self.row(query).await?.as_ref().map(incident).transpose()
     }
 
     async fn new_incident(

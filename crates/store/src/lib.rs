@@ -5,10 +5,12 @@
 //! as an argument.
 
 mod accounts;
+mod alert_rules;
 mod atomic_file;
 mod audit;
 mod baseline;
 mod baseline_jobs;
+mod channels;
 mod check_list;
 mod checks;
 mod contracts;
@@ -16,6 +18,7 @@ mod copy;
 mod database;
 mod dataset_settings;
 mod datasets;
+mod deliveries;
 mod error;
 mod events;
 mod findings;
@@ -29,15 +32,18 @@ mod secret;
 mod workspace_settings;
 
 pub use accounts::{Link, NewSession, OpenSession, OpenToken};
+pub use alert_rules::{DueAlert, FindingKind, FindingLine, MAX_ALERT_RULES};
 pub use atomic_file::AtomicFile;
 pub use audit::{AuditFilter, AuditLine};
 pub use baseline::{Baseline, BaselineVersion, Placement, VersionDetails, Workspace};
 pub use baseline_jobs::StoredBaselineJob;
+pub use channels::{MAX_CHANNELS, StoredChannel};
 pub use check_list::{CheckFilter, DeletedCheck, OldCheck};
 pub use checks::StoredCheck;
 pub use database::{Change, Database, Dialect};
 pub use dataset_settings::DatasetSettingsVersion;
 pub use datasets::StoredDataset;
+pub use deliveries::{Attempt, DeliveryFilter, DeliveryQueue, StoredDelivery};
 pub use error::StoreError;
 pub use findings::{FindingFilter, state_name};
 pub use incidents::{IncidentFilter, Raised};

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
+mod alerts;
 mod copies;
 mod incidents;
 mod lists;
@@ -18,6 +19,7 @@ use driftline_store::{
     NewSession, Raised, SettingsVersion, new_id, new_secret, secret_hash,
 };
 
+use alerts::{channels_and_rules, deliveries_arrive_in_order};
 use driftline_testkit::postgres::Postgres;
 use incidents::{
     confirmed_incidents_keep_checks, findings_are_found, findings_become_incidents, incidents_lose_checks,
@@ -577,6 +579,8 @@ on_both!(
     contracts,
     lists_of_checks,
     findings_become_incidents,
+    channels_and_rules,
+    deliveries_arrive_in_order,
     worse_incidents_are_open_again,
     findings_are_found,
     incidents_lose_checks,

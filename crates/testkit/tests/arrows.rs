@@ -31,7 +31,7 @@ const LEVELS: [(&str, u8); 18] = [
 const DEVELOPMENT: u8 = u8::MAX;
 
 /// What a crate must not know, by the beginning of a dependency's name.
-const IGNORANT_OF: [(&str, &[&str]); 9] = [
+const IGNORANT_OF: [(&str, &[&str]); 10] = [
     ("model", &["arrow", "tokio", "driftline-"]),
     ("stats", &["arrow", "tokio", "serde", "driftline-"]),
     ("web", &["axum", "tokio", "driftline-"]),
@@ -40,6 +40,7 @@ const IGNORANT_OF: [(&str, &[&str]); 9] = [
     ("profile", &["tokio", "driftline-ingest"]),
     ("detect", &["tokio", "driftline-ingest"]),
     ("export", &["tokio", "driftline-store", "driftline-profile"]),
+    ("alert", &["arrow", "axum", "sqlx", "driftline-store"]),
     ("store", &["arrow", "axum", "driftline-ingest", "driftline-detect"]),
 ];
 

@@ -2,12 +2,12 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args;
-use driftline_server::{OidcConfig, ServeError, ServiceConfig, TlsFiles, first_sign_in};
+use driftline_server::{AlertsConfig, OidcConfig, ServeError, ServiceConfig, TlsFiles, first_sign_in};
 use tokio::signal;
 
 use super::config::shown_settings;
 use crate::arguments::{DataArguments, GlobalArguments, override_with};
-use crate::config::{OidcSettings, ServerSettings};
+use crate::config::{AlertSettings, OidcSettings, ServerSettings};
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::Told;
@@ -104,8 +104,26 @@ pub(crate) fn service_config(session: &Session) -> Result<ServiceConfig, Failure
         requests_per_sec: settings.requests_per_sec,
         sign_ins_per_min: settings.sign_ins_per_min,
         oidc: oidc_config(&settings.oidc),
+        alerts: alerts_config(&session.configuration.alerts)?,
         run: session.configuration.run.clone(),
         shown: shown_settings(&session.configuration),
+    })
+}
+
+/// How alerts are sent.
+fn alerts_config(settings: &AlertSettings) -> Result<AlertsConfig, Failure> {
+    let url = &settings.pagerduty_url;
+    if !url.is_empty() && !url.starts_with("https://") && !url.starts_with("http://") {
+        let wanted = format!("`{url}` is no address such as https://events.eu.pagerduty.com/v2/enqueue");
+        return Err(Failure::setting("alerts.pagerduty_url", &wanted));
+    }
+    let secs = |secs: u32| std::time::Duration::from_secs(secs.into());
+    Ok(AlertsConfig {
+        allow_private_addresses: settings.allow_private_addresses,
+        pagerduty_url: url.clone(),
+        keep_days: settings.keep_days,
+        retry: secs(settings.retry_secs),
+        timeout: secs(settings.timeout_secs),
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use driftline_model::service::Role;
 use driftline_model::{RunSettings, Settings};
-use driftline_server::{Secret, ServiceConfig};
+use driftline_server::{AlertsConfig, Secret, ServiceConfig};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
@@ -31,6 +31,8 @@ pub(crate) struct Configuration {
     pub(crate) workspace: WorkspaceSettings,
     /// How the service runs.
     pub(crate) server: ServerSettings,
+    /// How it sends alerts.
+    pub(crate) alerts: AlertSettings,
     /// The same as a tree, for showing.
     pub(crate) tree: Table,
     /// Where each value that is not a default came from, by key.
@@ -99,6 +101,35 @@ pub(crate) struct ServerSettings {
     pub(crate) sign_ins_per_min: u32,
     /// Signing in by OpenID Connect.
     pub(crate) oidc: OidcSettings,
+}
+
+/// How the service sends alerts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AlertSettings {
+    /// Whether they may go to addresses inside the network.
+    pub(crate) allow_private_addresses: bool,
+    /// Where PagerDuty takes events; empty means its usual address.
+    pub(crate) pagerduty_url: String,
+    /// Days that the log of deliveries is kept.
+    pub(crate) keep_days: u32,
+    /// Seconds to wait after the first attempt that failed.
+    pub(crate) retry_secs: u32,
+    /// Seconds that the other side may take.
+    pub(crate) timeout_secs: u32,
+}
+
+impl Default for AlertSettings {
+    fn default() -> Self {
+        let config = AlertsConfig::default();
+        let secs = |time: std::time::Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+        Self {
+            allow_private_addresses: config.allow_private_addresses,
+            pagerduty_url: config.pagerduty_url,
+            keep_days: config.keep_days,
+            retry_secs: secs(config.retry),
+            timeout_secs: secs(config.timeout),
+        }
+    }
 }
 
 /// Signing in by OpenID Connect.
@@ -196,6 +227,7 @@ pub(crate) fn defaults() -> Table {
         report: ReportSettings,
         workspace: WorkspaceSettings,
         server: ServerSettings,
+        alerts: AlertSettings,
     }
     let all = All {
         settings: Settings::default(),
@@ -204,6 +236,7 @@ pub(crate) fn defaults() -> Table {
         report: ReportSettings { fail_on: "medium".to_owned(), format: "text".to_owned(), rows: 5 },
         workspace: WorkspaceSettings { folder: PathBuf::from("driftline-workspace") },
         server: ServerSettings::default(),
+        alerts: AlertSettings::default(),
     };
     #[expect(clippy::expect_used, reason = "plain types with text keys always become a table")]
     Table::try_from(&all).expect("the defaults are a table")
@@ -311,6 +344,7 @@ impl Layers {
             report: part("report").try_into().map_err(wrong)?,
             workspace: part("workspace").try_into().map_err(wrong)?,
             server: part("server").try_into().map_err(wrong)?,
+            alerts: part("alerts").try_into().map_err(wrong)?,
             tree: self.tree,
             origins: self.origins,
             file,

@@ -49,8 +49,19 @@ impl Setting {
 }
 
 /// The sections of the file; one whose name begins with another's stands inside it.
-pub(crate) const SECTIONS: [&str; 10] =
-    ["csv", "drift", "anomalies", "roles", "run", "check", "report", "workspace", "server", "server.oidc"];
+pub(crate) const SECTIONS: [&str; 11] = [
+    "csv",
+    "drift",
+    "anomalies",
+    "roles",
+    "run",
+    "check",
+    "report",
+    "workspace",
+    "alerts",
+    "server",
+    "server.oidc",
+];
 
 /// The section and the name of a setting. Columns may have dots in their names, and so what stands behind `roles.` is
 /// one name.
@@ -267,6 +278,31 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Shape::Count(1, 100_000),
         "attempts a minute",
         "Sign-ins that one address may try",
+    ),
+    setting(
+        "alerts.allow_private_addresses",
+        Shape::Flag,
+        "",
+        "Whether alerts may go to addresses inside the network, and to Slack and Teams without encryption",
+    ),
+    setting(
+        "alerts.pagerduty_url",
+        Shape::Text,
+        "URL",
+        "Where PagerDuty takes events; empty: https://events.pagerduty.com/v2/enqueue",
+    ),
+    setting("alerts.keep_days", Shape::Count(1, 3_650), "days", "Days that the log of deliveries is kept"),
+    setting(
+        "alerts.retry_secs",
+        Shape::Count(1, 3_600),
+        "seconds",
+        "Wait after the first attempt to send an alert that failed; it doubles with every other, up to an hour",
+    ),
+    setting(
+        "alerts.timeout_secs",
+        Shape::Count(1, 30),
+        "seconds",
+        "Time that the other side may take for an alert",
     ),
     setting(
         "server.oidc.issuer",

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
+mod alerts;
 mod anomalies;
 mod bad_input;
 mod baselines;

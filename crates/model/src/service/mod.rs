@@ -3,11 +3,14 @@
 //! Every moment is in milliseconds since 1970-01-01T00:00:00 UTC (`..._ms`), every id a text that sorts by age.
 
 mod account;
+mod alert_rule;
 mod audit;
 mod baseline;
+mod channel;
 mod check;
 mod contract;
 mod dataset;
+mod delivery;
 mod event;
 mod finding;
 mod incident;
@@ -21,11 +24,16 @@ pub use account::{
     Invitation, Member, NewToken, OidcButton, Role, Session, SignInOptions, SignedIn, Token, TokenWithSecret,
     User, Workspace,
 };
+pub use alert_rule::{
+    AlertRule, AlertRuleChange, AlertRuleSettings, EscalationStep, FlapDamping, QuietHours, QuietWindow,
+};
 pub use audit::{AuditEntry, AuditOutcome, ChainReport};
 pub use baseline::{BaselineJob, BaselineJobState, BaselineSummary, BaselineVersionSummary, LeftOut};
+pub use channel::{Channel, ChannelChange, NewChannel};
 pub use check::{Check, CheckProgress, CheckRequestBody, CheckSide, CheckState};
 pub use contract::{ContractDetails, ContractSummary, ContractVersion};
 pub use dataset::{Dataset, DatasetDetails, DatasetState, Upload, UploadState};
+pub use delivery::{AlertEvent, Delivery, DeliveryState};
 pub use event::Event;
 pub use finding::{
     Activity, Comment, FindingChange, FindingChanges, FindingOutcome, FindingRecord, FindingResult,

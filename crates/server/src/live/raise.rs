@@ -9,6 +9,7 @@ use driftline_store::StoreError;
 use sha2::{Digest as _, Sha256};
 
 use crate::Service;
+use crate::alerting;
 use crate::state::now_ms;
 use crate::work::tell_raised;
 
@@ -64,13 +65,12 @@ async fn raise(service: &Service, monitor: &MonitorRecord, closed: &Closed) -> R
     let bytes =
         serde_json::to_vec(&report).map_err(|error| StoreError::Stored { reason: error.to_string() })?;
     service.data.write(&id, bytes).await?;
-    let members = service.database.members(&monitor.workspace_id).await?;
     let now = now_ms();
     let mut change = service.database.change().await?;
     change.create_check(&check, &monitor.settings.check).await?;
     let raised = change.finish_check(&check, (&report, &id), now).await?;
     change.pin_alarms(&monitor.id, (&id, &closed.raised)).await?;
-    tell_raised(&mut change, &members, &raised, now).await?;
+    tell_raised(&mut change, &raised, now).await?;
     let answer = serde_json::json!({
         "id": id, "verdict": report.verdict, "severity": report.severity, "headline": report.headline,
     });
@@ -92,6 +92,7 @@ async fn recover(service: &Service, monitor: &MonitorRecord, closed: &Closed) ->
     for id in incidents {
         if let Some(incident) = change.settle_incident(&monitor.workspace_id, &id, now).await? {
             change.publish((&monitor.workspace_id, "incident.changed", &id), &incident, now).await?;
+            alerting::consider(&mut change, &incident, now).await?;
         }
     }
     change.publish((&monitor.workspace_id, "monitor.recovered", &monitor.id), &closed.recovered, now).await?;

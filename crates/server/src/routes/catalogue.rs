@@ -1,6 +1,7 @@
 //! What this version can do: methods and formats.
 
 use axum::Json;
+use driftline_alert::{CHANNELS, ChannelInfo};
 use driftline_detect::contract::{self, RuleInfo, RulePlace};
 use driftline_detect::{drift, rows};
 use serde::Serialize;
@@ -22,6 +23,8 @@ struct Catalogue {
     row_methods: Vec<MethodEntry>,
     /// Rules that a contract can have.
     contract_rules: Vec<RuleEntry>,
+    /// Kinds of channels that alerts can be sent to.
+    channels: Vec<ChannelEntry>,
     /// Forms that a report can have.
     formats: Vec<String>,
 }
@@ -78,6 +81,84 @@ struct ParameterEntry {
     doc: String,
 }
 
+/// A kind of channels.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ChannelEntry {
+    /// Its id: the `kind` of a channel.
+    id: String,
+    /// Its name as people know it.
+    name: String,
+    /// What it does, in a sentence.
+    summary: String,
+    /// What it takes.
+    fields: Vec<ChannelField>,
+    /// What it says: each can be replaced.
+    templates: Vec<ChannelTemplate>,
+    /// Whether the other side keeps an incident of its own, which is acknowledged and resolved together with ours.
+    keeps_incidents: bool,
+}
+
+/// A field of a channel.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ChannelField {
+    /// Its name: the key in `config`, or in `secrets` when it is a secret.
+    name: String,
+    /// Its name for people.
+    label: String,
+    /// What it can be: `text`, `url`, `choice`, `count` (a whole number) or `emails` (addresses, with commas between).
+    shape: String,
+    /// The words of a choice.
+    choices: Vec<String>,
+    /// Whether it must be given.
+    required: bool,
+    /// Whether it is never answered.
+    secret: bool,
+    /// Whether the secrets must be sent again when it is changed.
+    is_destination: bool,
+    /// What holds without it; empty for nothing.
+    default: String,
+    /// What it is for.
+    doc: String,
+}
+
+/// A text of a channel that can be replaced.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+struct ChannelTemplate {
+    /// Its name: the key in `templates`.
+    name: String,
+    /// What it is for.
+    doc: String,
+    /// What holds without one.
+    default: String,
+}
+
+fn channel_entry(info: &ChannelInfo) -> ChannelEntry {
+    let field = |field: &driftline_alert::FieldInfo| ChannelField {
+        name: field.name.to_owned(),
+        label: field.label.to_owned(),
+        shape: field.shape.name().to_owned(),
+        choices: field.shape.choices().iter().map(|word| (*word).to_owned()).collect(),
+        required: field.required,
+        secret: field.secret,
+        is_destination: field.is_destination,
+        default: field.default.to_owned(),
+        doc: field.doc.to_owned(),
+    };
+    let template = |template: &driftline_alert::TemplateInfo| ChannelTemplate {
+        name: template.name.to_owned(),
+        doc: template.doc.to_owned(),
+        default: template.default.to_owned(),
+    };
+    ChannelEntry {
+        id: info.id.to_owned(),
+        name: info.name.to_owned(),
+        summary: info.summary.to_owned(),
+        fields: info.fields.iter().map(field).collect(),
+        templates: info.templates.iter().map(template).collect(),
+        keeps_incidents: info.keeps_incidents,
+    }
+}
+
 fn rule_entry(info: &RuleInfo) -> RuleEntry {
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     RuleEntry {
@@ -118,6 +199,7 @@ async fn catalogue() -> Json<Catalogue> {
         drift_methods: of_drift.map(|info| entry(info.id, info.name, info.summary)).collect(),
         row_methods: rows::methods().iter().map(|info| entry(info.id, info.name, info.summary)).collect(),
         contract_rules: contract::rules().map(rule_entry).collect(),
+        channels: CHANNELS.into_iter().map(channel_entry).collect(),
         formats: driftline_export::FORMATS.iter().map(|format| format.id.to_owned()).collect(),
     })
 }

@@ -1,14 +1,17 @@
 //! One file a resource.
 
+pub(crate) mod alert_rules;
 pub(crate) mod audit;
 pub(crate) mod baseline_jobs;
 pub(crate) mod baselines;
 pub(crate) mod catalogue;
+pub(crate) mod channels;
 pub(crate) mod checks;
 pub(crate) mod comparison;
 pub(crate) mod contracts;
 pub(crate) mod dataset_settings;
 pub(crate) mod datasets;
+pub(crate) mod deliveries;
 pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod health;

@@ -7,7 +7,7 @@ use driftline_detect::contract::parse;
 use driftline_engine::{
     CancelToken, CheckRequest, ContractInput, EngineError, Event, Input, Observer, Phase, Progress,
 };
-use driftline_model::service::{AuditOutcome, Check, CheckProgress, CheckSide, JobState, Member};
+use driftline_model::service::{AuditOutcome, Check, CheckProgress, CheckSide, JobState};
 use driftline_model::{ErrorCategory, Report};
 use driftline_store::{
     AuditLine, BaselineReference, Change, Lease, MAX_ATTEMPTS, Raised, StoreError, StoredCheck, new_id,
@@ -18,10 +18,9 @@ use super::attended::{Ended, Running, attend};
 use super::worker::{back_off_ms, end, may_try_again};
 use crate::Service;
 use crate::metrics::ReadMeter;
-use crate::notify::tell_alarm;
 use crate::previews::Kept;
 use crate::state::now_ms;
-use crate::{previews, settings_layers};
+use crate::{alerting, previews, settings_layers};
 
 /// What a full disk is called.
 const NO_SPACE: &str = "system.no_space";
@@ -255,14 +254,13 @@ async fn record(
     check: &Check,
     (report, blob, kept): (&Report, &str, &Kept),
 ) -> Result<bool, StoreError> {
-    let members = service.database.members(&check.workspace_id).await?;
     let now = now_ms();
     let mut change = service.database.change().await?;
     if !change.end_job(lease, JobState::Done).await? {
         return Ok(false);
     }
     let raised = change.finish_check(check, (report, blob), now).await?;
-    tell_raised(&mut change, &members, &raised, now).await?;
+    tell_raised(&mut change, &raised, now).await?;
     let answer = serde_json::json!({
         "id": check.id, "verdict": report.verdict, "severity": report.severity, "headline": report.headline,
     });
@@ -277,22 +275,14 @@ async fn record(
 }
 
 /// Tells what a check has raised, first all that look on, then those who should know.
-pub(crate) async fn tell_raised(
-    change: &mut Change,
-    members: &[Member],
-    raised: &Raised,
-    now: i64,
-) -> Result<(), StoreError> {
+pub(crate) async fn tell_raised(change: &mut Change, raised: &Raised, now: i64) -> Result<(), StoreError> {
     for finding in &raised.findings {
         change.publish((&finding.workspace_id, "finding.raised", &finding.id), finding, now).await?;
     }
     let Some(incident) = &raised.incident else { return Ok(()) };
     let kind = if raised.severity_before.is_none() { "incident.raised" } else { "incident.changed" };
     change.publish((&incident.workspace_id, kind, &incident.id), incident, now).await?;
-    if raised.is_alarm() {
-        tell_alarm(change, members, incident, now).await?;
-    }
-    Ok(())
+    alerting::consider(change, incident, now).await
 }
 
 async fn fail(

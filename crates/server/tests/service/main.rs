@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends when what it stands on is missing")]
 
 mod access;
+mod alerts;
 mod audit;
 mod baselines;
 mod checks;
@@ -18,6 +19,7 @@ mod operations;
 mod previews;
 #[cfg(feature = "oidc")]
 mod provider;
+mod receiver;
 mod retention;
 mod sign_in;
 mod support;

@@ -190,7 +190,7 @@ async fn a_service_whose_folder_is_lost_is_not_ready_but_lives() {
     let names: Vec<_> =
         checks.as_array().unwrap().iter().map(|check| check["name"].as_str().unwrap()).collect();
     let expected =
-        ["database", "data_folder", "disk_space", "memory", "queue", "workers", "clock", "service"];
+        ["database", "data_folder", "disk_space", "memory", "queue", "workers", "clock", "alerts", "service"];
     assert_eq!(names, expected);
     // Taking rights away would not keep a superuser from writing; a folder that is not there does.
     std::fs::remove_dir_all(service.folder.path().join("uploads")).unwrap();
@@ -222,6 +222,6 @@ async fn how_the_service_is_is_told_to_admins_only() {
     assert_eq!(system["workers"], json!({ "wanted": 1, "alive": 1 }));
     assert_eq!(system["errors"], json!({ "access": 2 }));
     assert!(system["memory"]["budget_bytes"].as_u64().unwrap() > 0);
-    assert_eq!(system["health"].as_array().unwrap().len(), 7);
+    assert_eq!(system["health"].as_array().unwrap().len(), 8);
     service.running.stop().await.unwrap();
 }
