@@ -79,8 +79,8 @@ impl Default for GeneratorSettings {
         Self {
             seed: 0,
             rate: 10.0,
-            // The first of January 2024, a Monday.
-            start_ms: 1_704_067_200_000,
+            // The first of January 2024, a Monday, at noon: everything is awake.
+            start_ms: 1_704_110_400_000,
             history_ms: 0,
             schedule: Schedule::of_the_demo(),
         }

@@ -44,27 +44,33 @@ struct Page {
     /// Usual time until the answer, without cache.
     latency_ms: f64,
     bytes: f64,
-    /// Share of answers from the cache; -1 for what is never cached.
-    cached: f64,
+    /// Share of answers from the cache; none for what is never cached.
+    cached: Option<f64>,
 }
 
-const fn page(path: &'static str, method: &'static str, latency_ms: f64, bytes: f64, cached: f64) -> Page {
+const fn page(
+    path: &'static str,
+    method: &'static str,
+    latency_ms: f64,
+    bytes: f64,
+    cached: Option<f64>,
+) -> Page {
     Page { path, method, latency_ms, bytes, cached }
 }
 
 const PAGES: [Page; 12] = [
-    page("/", "GET", 60.0, 24_000.0, 0.75),
-    page("/products", "GET", 120.0, 38_000.0, 0.5),
-    page("/products/detail", "GET", 95.0, 31_000.0, 0.55),
-    page("/search", "GET", 210.0, 18_000.0, 0.1),
-    page("/cart", "GET", 80.0, 9_000.0, -1.0),
-    page("/cart/items", "POST", 110.0, 1_200.0, -1.0),
-    page("/checkout", "POST", 320.0, 2_500.0, -1.0),
-    page("/login", "POST", 180.0, 900.0, -1.0),
-    page("/account", "GET", 130.0, 12_000.0, -1.0),
-    page("/help", "GET", 50.0, 15_000.0, 0.8),
-    page("/static/app.js", "GET", 12.0, 90_000.0, 0.95),
-    page("/static/logo.svg", "GET", 8.0, 4_000.0, 0.97),
+    page("/", "GET", 60.0, 24_000.0, Some(0.75)),
+    page("/products", "GET", 120.0, 38_000.0, Some(0.5)),
+    page("/products/detail", "GET", 95.0, 31_000.0, Some(0.55)),
+    page("/search", "GET", 210.0, 18_000.0, Some(0.1)),
+    page("/cart", "GET", 80.0, 9_000.0, None),
+    page("/cart/items", "POST", 110.0, 1_200.0, None),
+    page("/checkout", "POST", 320.0, 2_500.0, None),
+    page("/login", "POST", 180.0, 900.0, None),
+    page("/account", "GET", 130.0, 12_000.0, None),
+    page("/help", "GET", 50.0, 15_000.0, Some(0.8)),
+    page("/static/app.js", "GET", 12.0, 90_000.0, Some(0.95)),
+    page("/static/logo.svg", "GET", 8.0, 4_000.0, Some(0.97)),
 ];
 const PAGE_SHARES: [(usize, f64); 12] = [
     (0, 0.13),
@@ -109,7 +115,7 @@ pub(super) fn cells(seed: u64, number: u64, at_ms: i64) -> Vec<Cell> {
     let page = PAGES.get(place).unwrap_or(&PAGES[0]);
     let is_bot = draw.chance(0.08);
     let status = status(&mut draw, page);
-    let cached = draw.unit() < page.cached && status < 400;
+    let cached = draw.unit() < page.cached.unwrap_or(0.0) && status < 400;
     let latency = latency(&mut draw, (seed, at_ms), page, (status, cached));
     let size = page.bytes * (0.5 * draw.normal()).exp();
     let bytes = match status {
@@ -118,7 +124,7 @@ pub(super) fn cells(seed: u64, number: u64, at_ms: i64) -> Vec<Cell> {
         _ => size,
     };
     let cache = match page.cached {
-        never if never < 0.0 => "none",
+        None => "none",
         _ if cached => "hit",
         _ => "miss",
     };

@@ -15,6 +15,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -31,6 +32,9 @@ use guard::RateLimit;
 
 /// Longest fault that is planted by a request.
 const MAX_FAULT_BYTES: usize = 16 * 1024;
+
+/// How long answers that are under way may take when the mock is to stop.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// A mock API.
 #[derive(Debug, Clone)]
@@ -101,7 +105,7 @@ impl Mock {
             .with_state(Arc::clone(shared))
     }
 
-    /// Serves until `stop`. Streams end then.
+    /// Serves until `stop`. Streams end then, and what is under way has two more seconds.
     ///
     /// # Errors
     /// When the system takes the listener away.
@@ -115,7 +119,16 @@ impl Mock {
             stop.await;
             shared.stopping.send_replace(true);
         };
-        axum::serve(listener, self.router()).with_graceful_shutdown(stopped).await
+        let served = axum::serve(listener, self.router()).with_graceful_shutdown(stopped);
+        let given_up = async {
+            self.0.stopped().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            served = served => served,
+            // Somebody does not read what was sent.
+            () = given_up => Ok(()),
+        }
     }
 }
 

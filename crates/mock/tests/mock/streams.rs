@@ -5,6 +5,10 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use driftline_mock::{Data, Mock, MockSettings};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 use tokio_stream::StreamExt as _;
 use tower::ServiceExt as _;
 
@@ -190,27 +194,45 @@ async fn what_is_planted_reaches_open_streams() {
     assert!(is_renamed);
 }
 
-#[tokio::test]
-async fn served_over_a_port_until_it_is_stopped() {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+/// A mock on a port, what stops it, and its end.
+async fn on_a_port(
+    mock: Mock,
+) -> (std::net::SocketAddr, oneshot::Sender<()>, JoinHandle<std::io::Result<()>>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let mock = quick(100.0);
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let served = tokio::spawn(async move {
-        let until_told = async {
-            let _ = stopped.await;
-        };
-        mock.serve(listener, until_told).await
-    });
-    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
-    socket.write_all(b"GET /v1/orders/stream HTTP/1.1\r\nHost: mock\r\n\r\n").await.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let until_told = async {
+        let _ = stopped.await;
+    };
+    (address, stop, tokio::spawn(async move { mock.serve(listener, until_told).await }))
+}
+
+/// Asks for a stream and reads its beginning.
+async fn begin(address: std::net::SocketAddr, path: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: mock\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
     let mut part = [0; 4096];
     let read = socket.read(&mut part).await.unwrap();
-    assert!(std::str::from_utf8(&part[..read]).unwrap().starts_with("HTTP/1.1 200"));
+    assert!(std::str::from_utf8(&part[..read.min(12)]).unwrap().starts_with("HTTP/1.1 200"));
+    socket
+}
+
+#[tokio::test]
+async fn served_over_a_port_until_it_is_stopped() {
+    let (address, stop, served) = on_a_port(quick(100.0)).await;
+    let mut socket = begin(address, "/v1/orders/stream").await;
     stop.send(()).unwrap();
     // The stream ends with the mock.
     let mut rest = Vec::new();
     socket.read_to_end(&mut rest).await.unwrap();
+    served.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_reader_that_never_reads_does_not_keep_it_from_stopping() {
+    let (address, stop, served) = on_a_port(quick(100.0)).await;
+    let _socket = begin(address, "/v1/orders/stream?since=2024-04-01T11:00:00Z").await;
+    stop.send(()).unwrap();
     served.await.unwrap().unwrap();
 }
