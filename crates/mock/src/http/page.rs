@@ -115,10 +115,10 @@ fn answer(generator: &Generator, data: Data, rows: Window, (rest, links): (&str,
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     // It is made of numbers and of what `encoded` leaves.
-    if let Ok(links) = HeaderValue::from_str(&links.join(", ")) {
-        if !links.is_empty() {
-            headers.insert(header::LINK, links);
-        }
+    if let Ok(links) = HeaderValue::from_str(&links.join(", "))
+        && !links.is_empty()
+    {
+        headers.insert(header::LINK, links);
     }
     (headers, out).into_response()
 }
