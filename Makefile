@@ -113,7 +113,7 @@ fuzz: ## all fuzz targets for FUZZ_SECONDS (60) each
 	BOLERO_RANDOM_TEST_TIME_MS=$(FUZZ_SECONDS)000 BOLERO_RANDOM_ITERATIONS=1000000000000 \
 		$(CARGO) test --locked --profile perf --workspace --test 'fuzz_*' -- --nocapture
 
-reference: ## bring the method reference of the book and the description of the API up to date
+reference: ## bring the references of the book and the description of the API up to date
 	UPDATE_REFERENCE=1 $(CARGO) test --locked --package driftline-testkit --test reference
 	UPDATE_REFERENCE=1 $(CARGO) test --locked --package driftline-server --test service description
 

@@ -115,6 +115,7 @@ pub(crate) enum Command {
     Sniff(command::sniff::SniffArguments),
     Clean(command::clean::CleanArguments),
     Demo(command::demo::DemoArguments),
+    Mock(command::mock::MockArguments),
     Serve(command::serve::ServeArguments),
     User(command::user::UserArguments),
     Token(command::token::TokenArguments),

@@ -11,6 +11,7 @@ pub(crate) mod config;
 pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod mock;
 pub(crate) mod profile;
 pub(crate) mod replay;
 pub(crate) mod serve;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Sniff(arguments) => sniff::run(&global, &arguments),
         Command::Clean(arguments) => clean::run(&global, &arguments),
         Command::Demo(arguments) => demo::run(&global, &arguments),
+        Command::Mock(arguments) => mock::run(&global, &arguments),
         Command::Serve(arguments) => serve::run(&global, &arguments),
         Command::User(arguments) => user::run(&global, &arguments),
         Command::Token(arguments) => token::run(&global, &arguments),

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The crates by folder, with their level. A crate may use those of a lower level only.
-const LEVELS: [(&str, u8); 18] = [
+const LEVELS: [(&str, u8); 19] = [
     ("model", 0),
     ("stats", 0),
     ("chunk", 0),
+    ("mock", 1),
     ("ingest", 1),
     ("profile", 1),
     ("detect", 2),
@@ -36,6 +37,7 @@ const IGNORANT_OF: [(&str, &[&str]); 10] = [
     ("stats", &["arrow", "tokio", "serde", "driftline-"]),
     ("web", &["axum", "tokio", "driftline-"]),
     ("chunk", &["tokio", "driftline-"]),
+    ("mock", &["arrow", "driftline-model", "driftline-chunk", "driftline-web"]),
     ("ingest", &["driftline-stats", "driftline-profile"]),
     ("profile", &["tokio", "driftline-ingest"]),
     ("detect", &["tokio", "driftline-ingest"]),

@@ -10,6 +10,7 @@ use driftline_detect::contract::{self, RuleInfo, RulePlace, RuleScope};
 use driftline_detect::drift;
 use driftline_detect::drift::method::{Applies, MethodInfo, Threshold};
 use driftline_detect::rows::{self, RowMethodInfo, RowMethodScope};
+use driftline_mock::{Dial, FAULT_KINDS, FaultInfo, Target};
 
 /// What `UPDATE_REFERENCE=1` (`make reference`) replaces, and what the test compares.
 const MARKS: [&str; 2] = ["<!-- made by `make reference` from here -->\n", "<!-- to here -->\n"];
@@ -127,6 +128,50 @@ fn mapping() -> String {
     out
 }
 
+fn fault(out: &mut String, info: &FaultInfo) {
+    let target = match info.target {
+        Target::Any => "a `column` of any kind; takes `only` unless it changes which columns there are",
+        Target::Number => "a `column` of numbers; takes `only`",
+        Target::Words => "a `column` of words; takes `only`",
+        Target::Rows => "whole rows",
+        Target::Requests => "requests; for all data when no `data` are named",
+    };
+    let (id, summary) = (info.id, info.summary);
+    let _ = write!(out, "### `{id}`\n{summary}\n\n- Meets: {target}\n");
+    let mut dial = |name: &str, dial: Option<Dial>| {
+        if let Some(Dial { means, min, max, default }) = dial {
+            let _ =
+                writeln!(out, "- `{name}`: {means} (from {min} to {max}; {default} when nothing is said)");
+        }
+    };
+    dial("strength", info.strength);
+    dial("share", info.share);
+    if let Some(means) = info.value {
+        let need = if info.value_needed { "; must be given" } else { "" };
+        let _ = writeln!(out, "- `value`: {means}{need}");
+    }
+    if let Some(grows) = info.ramp {
+        let _ = writeln!(out, "- `ramp`: {grows}");
+    }
+    if info.single_rows {
+        out.push_str("- The truth lists the rows.\n");
+    }
+    let data = ["orders", "sensors", "web"].into_iter().find(|data| {
+        let text = format!("[[fault]]\nkind = \"{id}\"\ndata = \"{data}\"\n{}", info.example);
+        driftline_mock::Schedule::parse(&text).is_ok()
+    });
+    let data = data.expect("an example that stands");
+    let example = format!("[[fault]]\nkind = \"{id}\"\ndata = \"{data}\"\n{}", info.example);
+    let _ = writeln!(out, "\n```toml\n{}\n```\n", example.trim_end());
+}
+
+/// Every fault that the mock can plant.
+fn faults() -> String {
+    let mut out = String::from("\n");
+    FAULT_KINDS.iter().for_each(|info| fault(&mut out, info));
+    out
+}
+
 /// Compares what stands between the marks of a page with what should, or puts it there.
 fn is_shown(name: &str, reference: &str) {
     let path = page(name);
@@ -150,4 +195,9 @@ fn the_page_shows_every_registered_method() {
 fn the_pages_show_every_rule_of_contracts() {
     is_shown("contract-rules.md", &rules_reference());
     is_shown("manual/contracts.md", &mapping());
+}
+
+#[test]
+fn the_page_shows_every_fault_of_the_mock() {
+    is_shown("manual/mock.md", &faults());
 }

@@ -13,6 +13,7 @@ mod disk;
 mod https;
 mod interrupt;
 mod kills;
+mod mock;
 mod postgres;
 mod program;
 mod real_data;

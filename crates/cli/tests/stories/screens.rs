@@ -29,6 +29,8 @@ fn help_of_every_command() {
         "replay",
         "sniff",
         "clean",
+        "mock",
+        "mock rows",
         "serve",
         "user",
         "token",
