@@ -32,7 +32,7 @@ const LEVELS: [(&str, u8); 19] = [
 const DEVELOPMENT: u8 = u8::MAX;
 
 /// What a crate must not know, by the beginning of a dependency's name.
-const IGNORANT_OF: [(&str, &[&str]); 10] = [
+const IGNORANT_OF: [(&str, &[&str]); 11] = [
     ("model", &["arrow", "tokio", "driftline-"]),
     ("stats", &["arrow", "tokio", "serde", "driftline-"]),
     ("web", &["axum", "tokio", "driftline-"]),

@@ -13,6 +13,7 @@ mod dataset_settings;
 mod description;
 mod health;
 mod incidents;
+mod monitors;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod operations;
