@@ -9,9 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApi } from '../browser/api';
 import { TestBrowser, dropFiles } from '../browser/browser';
 import { TestService } from '../browser/service';
-import { wideTable } from '../browser/tables';
+import { wideTable, writeOrders } from '../browser/tables';
 import { figure, writeFigures } from './figures';
-import { writeOrders } from './tables';
 
 /** How often a measurement is repeated; the median counts. */
 const REPEATS = 5;

@@ -1,5 +1,7 @@
 // Tables that tests make up. The same seed makes the same table.
 
+import { closeSync, openSync, writeSync } from 'node:fs';
+
 /** Numbers in 0..1 that look drawn by lot (mulberry32, public domain). */
 function lots(seed: number): () => number {
   let state = seed >>> 0;
@@ -50,4 +52,27 @@ export function hostileTable(seed: number, rows = 600): string {
   }
   lines.push([9e15, '"=9"', '""', 9_999, -5, '1999-01-01', true].join(','));
   return lines.join('\n');
+}
+
+/** Rows that are written at once. */
+const BLOCK_ROWS = 10_000;
+
+/** A file of orders of about this size; `later` moves the amounts up and brings a new country. */
+export function writeOrders(path: string, bytes: number, later: boolean): void {
+  const file = openSync(path, 'w');
+  const lot = lots(later ? 7 : 5);
+  let written = writeSync(file, 'order,placed,country,channel,amount,items,weight,note\n');
+  for (let row = 0; written < bytes; ) {
+    let block = '';
+    for (const end = row + BLOCK_ROWS; row < end; row += 1) {
+      const country = ['CH', 'DE', 'FR', 'IT', later ? 'ES' : 'AT'][Math.floor(lot() * 5)];
+      const amount = (Math.exp(lot() * 3 + 2) * (later ? 1.3 : 1)).toFixed(2);
+      const channel = lot() < 0.7 ? 'web' : 'shop';
+      const placed = new Date(Date.UTC(2026, later ? 9 : 8, 1) + row * 500).toISOString().slice(0, 19);
+      const items = 1 + Math.floor(lot() * 9);
+      block += `A-${row},${placed},${country},${channel},${amount},${items},${(lot() * 20).toFixed(3)},note ${row % 97}\n`;
+    }
+    written += writeSync(file, block);
+  }
+  closeSync(file);
 }
