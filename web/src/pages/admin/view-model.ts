@@ -58,7 +58,7 @@ export function auditFilterFrom(get: (name: string) => string | undefined): Audi
   const outcome = get('outcome');
   const days = Number(get('days'));
   return {
-    text: get('q'),
+    text: get('q')?.trim() || undefined,
     actor: get('actor'),
     action: get('action'),
     outcome: outcome === 'done' || outcome === 'refused' ? outcome : undefined,

@@ -25,7 +25,7 @@ export function filterFrom(get: (name: string) => string | undefined): Filter {
     severity: SEVERITIES.find((known) => known === get('severity')),
     assignee: get('assignee'),
     column: get('column'),
-    text: get('q')?.slice(0, 200),
+    text: get('q')?.trim().slice(0, 200) || undefined,
   };
 }
 
