@@ -140,16 +140,3 @@ export function checkName(name: string): string {
   const words = name.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
-
-/** The path of a line through values, in a box of the given size; `most` is the value of its top edge. */
-export function linePath(values: readonly number[], width: number, height: number, slots: number, most: number): string {
-  const top = most > 0 ? most : 1;
-  const step = width / Math.max(1, slots - 1);
-  const begin = width - (values.length - 1) * step;
-  return values
-    .map((value, index) => {
-      const y = height - 1 - (Math.min(Math.max(value, 0), top) / top) * (height - 2);
-      return `${index === 0 ? 'M' : 'L'}${(begin + index * step).toFixed(1)} ${y.toFixed(1)}`;
-    })
-    .join('');
-}
