@@ -1,7 +1,8 @@
 // What the administration shows, from what the service gives. Pure.
 
-import type { AuditEntry, Role, Token, User } from '../../api/schema';
+import type { AuditEntry, Role, Token } from '../../api/schema';
 import { count, plural } from '../../text/figures';
+import { calledName, type People } from '../../text/people';
 
 export const ROLES: readonly Role[] = ['viewer', 'editor', 'admin', 'owner'];
 
@@ -79,11 +80,11 @@ export function auditQuery(filter: AuditFilter, nowMs: number) {
 }
 
 /** What an actor is called: a person, a token and whose it is, the service itself. */
-export function actorName(id: string, people: ReadonlyMap<string, User>, tokens: readonly Token[]): string {
+export function actorName(id: string, people: People, tokens: readonly Token[]): string {
   if (id === 'system') return 'Driftline';
   if (id === '') return 'Somebody unknown';
   const user = people.get(id);
-  if (user !== undefined) return user.name || user.email;
+  if (user !== undefined) return calledName(user);
   const token = tokens.find((one) => one.id === id);
   return token === undefined ? id : `Token ${token.name}`;
 }

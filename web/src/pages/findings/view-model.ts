@@ -2,6 +2,7 @@
 
 import type { ColumnReport, FindingRecord, FindingState, FindingWithHistory, Incident, Severity, User } from '../../api/schema';
 import { NOTHING, percent, plural, probability, score } from '../../text/figures';
+import { nameOf, type People } from '../../text/people';
 
 export const STATES: readonly FindingState[] = ['open', 'acknowledged', 'resolved', 'muted'];
 export const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
@@ -110,15 +111,6 @@ export function plain(message: string): string {
   return parts(message)
     .map((part) => part.text)
     .join('');
-}
-
-export type People = ReadonlyMap<string, User>;
-
-/** What somebody is called. */
-export function nameOf(id: string, people: People): string {
-  if (id === 'system') return 'Driftline';
-  const user = people.get(id);
-  return user === undefined ? 'Somebody who has left' : user.name || user.email;
 }
 
 /** One or two letters for somebody. */
