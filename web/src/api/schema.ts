@@ -29,6 +29,7 @@ export type Quarantine = Schemas['Quarantine'];
 
 export type Check = Schemas['Check'];
 export type CheckProgress = Schemas['CheckProgress'];
+export type PartialVerdict = Schemas['PartialVerdict'];
 export type CheckSide = Schemas['CheckSide'];
 export type CheckState = Schemas['CheckState'];
 export type Comparison = Schemas['Comparison'];

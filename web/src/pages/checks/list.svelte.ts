@@ -86,7 +86,6 @@ export class CheckList {
     const { state, text } = this.#query();
     this.isLoading = true;
     try {
-      // Services that do not know these filters leave them aside: what comes is narrowed here, too.
       const filters = { ...(state !== undefined && { state }), ...(text !== '' && { q: text }) };
       const query = { limit: PAGE, ...(before !== undefined && { before }), ...filters };
       const page = await answer(api.GET('/api/v1/checks', { params: { query } }));
