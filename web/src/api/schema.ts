@@ -62,7 +62,6 @@ export type IncidentState = Schemas['IncidentState'];
 export type IncidentWithFindings = Schemas['IncidentWithFindings'];
 export type CheckPreview = Schemas['CheckPreview'];
 export type PreviewDecision = Schemas['PreviewDecision'];
-export type Activity = Schemas['Activity'];
 export type DatasetSettings = Omit<Schemas['DatasetSettings'], 'effective'> & { effective: Settings };
 export type PastSettings = Omit<Schemas['PastSettings'], 'settings'> & { settings: Settings };
 export type Contract = Schemas['Contract'];
