@@ -92,12 +92,10 @@ export function comparisonSentence({ changed, unchanged }: Comparison): string {
 
 /** What to do about a check that failed, by the part of the program that the code names. */
 export function failureHelp(code: string): string {
-  if (code.startsWith('data.') || code.startsWith('ingest.')) {
+  if (code.startsWith('data.')) {
     return 'Look at the file that the message names, mend or upload it anew, and start the check again.';
   }
-  if (code.startsWith('memory.') || code.startsWith('budget.')) {
-    return 'Give the service more memory, or run the check when others have ended.';
-  }
+  if (code.startsWith('usage.')) return 'Change the setting that the message names, and start the check again.';
   return 'Start the check again. When it fails in the same way, quote the code to whoever looks after the service.';
 }
 
