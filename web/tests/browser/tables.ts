@@ -28,13 +28,13 @@ export function wideTable(columns: number, rows: number, seed: number): string {
   return lines.join('\n');
 }
 
-/** Names that try to get out of their place: long, from right to left, with markup, with formulas. */
+/** Names that try to get out of their place: long, from right to left or turned around, with markup, with formulas. */
 export const HOSTILE_NAMES = [
   `long_${'name'.repeat(2_500)}`,
   '<script>alert(1)</script>',
   'שלום_עולם',
   '🎉🎉 "quoted", with `ticks`',
-  '=cmd|calc',
+  '=cmd|\u202ecalc',
   'due',
   'a/b?c#d',
 ] as const;
@@ -45,7 +45,7 @@ export function hostileTable(seed: number, rows = 600): string {
   const lines = [HOSTILE_NAMES.map((name) => `"${name.replaceAll('"', '""')}"`).join(',')];
   for (let row = 0; row < rows; row += 1) {
     const day = new Date(Date.UTC(2020, 0, 1) + (draw() + seed) * 200 * 86_400_000).toISOString().slice(0, 10);
-    const word = ['<img src=x onerror=alert(1)>', 'مرحبا', '=1+1', '👩‍👩‍👧‍👦', 'x'.repeat(4_000)][Math.floor(draw() * (3 + seed))] ?? '';
+    const word = ['<img src=x onerror=alert(1)>', 'مرحبا', '=1+1', '👩‍👩‍👧‍👦', 'fdp\u202evsc.exe', 'x'.repeat(4_000)][Math.floor(draw() * (4 + seed))] ?? '';
     const cells = [draw() * seed, `"${word}"`, word === '' ? '' : `"${word}"`, Math.floor(draw() * 9 * seed), draw() * 1e12, day, draw() > 0.5];
     lines.push(cells.join(','));
     if (row % 90 === 50) lines.push(`broken <row> ${'z'.repeat(300)},1,2`);

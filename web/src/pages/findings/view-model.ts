@@ -1,8 +1,10 @@
 // What the inbox shows, from what the service gives. Pure.
 
 import type { ColumnReport, FindingRecord, FindingState, FindingWithHistory, Incident, Severity, User } from '../../api/schema';
+import { marked } from '../../report/words';
 import { NOTHING, percent, plural, probability, score } from '../../text/figures';
 import { nameOf, type People } from '../../text/people';
+import { written } from '../../text/written';
 
 export const STATES: readonly FindingState[] = ['open', 'acknowledged', 'resolved', 'muted'];
 export const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
@@ -94,22 +96,10 @@ export function summary(findings: readonly FindingRecord[], filter: Filter, hasM
   return worst === undefined ? `${total}.` : `${total}, ${worstTotal === findings.length ? 'all' : worstTotal} ${worst}.`;
 }
 
-/** Text with the parts that are names of columns or values told apart from the rest. */
-export function parts(message: string): { text: string; isCode: boolean }[] {
-  return message
-    .split(/(`[^`]+`)/)
-    .filter((part) => part !== '')
-    .map((part) =>
-      part.length > 2 && part.startsWith('`') && part.endsWith('`')
-        ? { text: part.slice(1, -1), isCode: true }
-        : { text: part, isCode: false },
-    );
-}
-
 /** The message as plain text. */
 export function plain(message: string): string {
-  return parts(message)
-    .map((part) => part.text)
+  return marked(message, Infinity)
+    .map((part) => written(part.text))
     .join('');
 }
 
