@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 
-import { Problem, problemFrom } from './problem';
+import { save } from '../browser/save';
+import { problemFrom } from './problem';
 import type { paths } from './generated';
 
 /** What every request carries; set when somebody signs in or goes to another workspace. */
@@ -43,14 +44,3 @@ export async function download(path: string, fallbackName: string): Promise<void
   const name = /filename="([^"]+)"/.exec(disposition)?.[1] ?? fallbackName;
   save(await response.blob(), name);
 }
-
-/** Lets the browser save bytes as a file. */
-export function save(content: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-export { Problem };

@@ -29,6 +29,7 @@ export type Quarantine = Schemas['Quarantine'];
 
 export type Check = Schemas['Check'];
 export type CheckProgress = Schemas['CheckProgress'];
+export type PartialVerdict = Schemas['PartialVerdict'];
 export type CheckSide = Schemas['CheckSide'];
 export type CheckState = Schemas['CheckState'];
 export type Comparison = Schemas['Comparison'];
@@ -61,7 +62,6 @@ export type IncidentState = Schemas['IncidentState'];
 export type IncidentWithFindings = Schemas['IncidentWithFindings'];
 export type CheckPreview = Schemas['CheckPreview'];
 export type PreviewDecision = Schemas['PreviewDecision'];
-export type Activity = Schemas['Activity'];
 export type DatasetSettings = Omit<Schemas['DatasetSettings'], 'effective'> & { effective: Settings };
 export type PastSettings = Omit<Schemas['PastSettings'], 'settings'> & { settings: Settings };
 export type Contract = Schemas['Contract'];

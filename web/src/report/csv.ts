@@ -16,12 +16,3 @@ export function rowsAsCsv(rows: readonly RowAnomaly[]): string {
   });
   return [head, ...lines].map((line) => line.map(field).join(',')).join('\r\n') + '\r\n';
 }
-
-/** Lets the browser save a text as a file. */
-export function saveText(text: string, type: string, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}

@@ -116,20 +116,20 @@ export interface Part {
 /** Longest name or value, in characters, that is shown whole within a sentence. */
 const LONGEST_NAME = 64;
 
-/** Takes a sentence of a report apart into words and names. */
-export function marked(sentence: string): Part[] {
+/** Takes a sentence of a report apart into words and names, which are cut off beyond a length. */
+export function marked(sentence: string, longest = LONGEST_NAME): Part[] {
   const parts = sentence.split('`');
   // An odd backtick belongs to a name; the sentence is then shown as it is.
   if (parts.length % 2 === 0) return [{ text: sentence, isName: false }];
   // A figure and its unit stay on one line.
   return parts
-    .map((text, index) => (index % 2 === 1 ? name(text) : { text: text.replaceAll(' %', '\u00a0%'), isName: false }))
+    .map((text, index) => (index % 2 === 1 ? name(text, longest) : { text: text.replaceAll(' %', '\u00a0%'), isName: false }))
     .filter((part) => part.text !== '');
 }
 
-function name(whole: string): Part {
-  if (whole.length <= LONGEST_NAME) return { text: whole, isName: true };
+function name(whole: string, longest: number): Part {
+  if (whole.length <= longest) return { text: whole, isName: true };
   // By characters, so that none is cut in two.
-  const characters = [...whole.slice(0, LONGEST_NAME * 4)].slice(0, LONGEST_NAME - 1);
+  const characters = [...whole.slice(0, longest * 4)].slice(0, longest - 1);
   return { text: `${characters.join('')}…`, isName: true, whole };
 }

@@ -3,7 +3,6 @@
 import { answer, api } from '../api/client';
 import type {
   Catalogue,
-  Check,
   CheckPreview,
   CheckSide,
   DatasetSettings,
@@ -43,12 +42,6 @@ export async function settingsHistory(): Promise<PastSettings[]> {
 /** What the settings would make of a check's report. */
 export function preview(id: string, settings: Settings, signal: AbortSignal): Promise<CheckPreview> {
   return answer(api.POST('/api/v1/checks/{id}/preview', { params: { path: { id } }, body: { settings }, signal }));
-}
-
-/** Begins a check of the same data with other settings. */
-export function checkAgain(known: Pick<Check, 'current' | 'reference'>, settings: Settings): Promise<Check> {
-  const { current, reference } = known;
-  return answer(api.POST('/api/v1/checks', { body: { current, reference, settings: settings as never, priority: 0 } }));
 }
 
 /** The settings of a dataset, which all datasets of its name have. */

@@ -3,15 +3,13 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { TestApi } from '../browser/api';
 import { TestBrowser, dropFiles } from '../browser/browser';
 import { TestService } from '../browser/service';
-import { wideTable } from '../browser/tables';
+import { wideTable, writeOrders } from '../browser/tables';
 import { figure, writeFigures } from './figures';
-import { writeOrders } from './tables';
 
 /** How often a measurement is repeated; the median counts. */
 const REPEATS = 5;

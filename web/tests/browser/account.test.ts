@@ -112,12 +112,13 @@ describe('the account', () => {
 });
 
 describe('the bell', () => {
-  it('is not there where the service knows no notices', async () => {
+  it('says so when the notices cannot be fetched', async () => {
     const page = await browser.context.newPage();
-    await page.route('**/api/v1/notices?*', (route) => route.fulfill({ status: 404, json: {} }));
+    const error = { code: 'store.busy', message: 'the database is busy' };
+    await page.route('**/api/v1/notices?*', (route) => route.fulfill({ status: 503, json: { error } }));
     await page.goto(service.url);
-    await page.getByText('Everything works').waitFor();
-    expect(await page.getByRole('button', { name: 'Notices' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Notices' }).click();
+    await page.getByRole('dialog', { name: 'Notices' }).getByText('the database is busy').waitFor();
     await page.close();
   });
 

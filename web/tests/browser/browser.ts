@@ -99,6 +99,17 @@ export async function violations(page: Page): Promise<string[]> {
   });
 }
 
+/** Texts and titles on the page with characters that turn the direction of what stands around them. */
+export function turnedTexts(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const texts: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) texts.push(node.textContent ?? '');
+    const titles = [...document.querySelectorAll<HTMLElement>('[title]')].map((element) => element.title);
+    return [...texts, ...titles].filter((text) => /[\u202a-\u202e\u2066-\u2069]/.test(text)).map((text) => text.slice(0, 200));
+  });
+}
+
 /** The pictures of the manual, made anew by `make pictures`. */
 const MANUAL = resolve(import.meta.dirname, '../../../docs/src/images/dashboard');
 const IN_MANUAL = new Set([

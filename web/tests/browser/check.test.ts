@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { TestApi, sample } from './api';
-import { TestBrowser, pictures, violations } from './browser';
+import { TestBrowser, pictures, turnedTexts, violations } from './browser';
 import { TestService } from './service';
 import { hostileTable, wideTable } from './tables';
 
@@ -133,6 +133,7 @@ describe('a check that is done', () => {
         await page.goto(`${service.url}/checks/${id}?tab=${tab}`);
         await page.getByRole('navigation', { name: 'Parts of the report' }).waitFor();
         expect(await sidewaysPx(page), `${tab} at ${width}`).toBeLessThanOrEqual(0);
+        expect(await turnedTexts(page), `${tab} at ${width}`).toEqual([]);
         if (width === 360) continue;
         expect(await violations(page), `${tab} at ${width}`).toEqual([]);
         if (width === 390 || tab === 'validation') await pictures(page, `check-hostile-${tab}-${width}`);

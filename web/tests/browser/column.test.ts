@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { TestApi, sample } from './api';
-import { TestBrowser, pictures, violations } from './browser';
+import { TestBrowser, pictures, turnedTexts, violations } from './browser';
 import { TestService } from './service';
 import { HOSTILE_NAMES, hostileTable } from './tables';
 
@@ -101,6 +101,7 @@ describe('the page of a column', () => {
         await page.getByRole('heading', { level: 1 }).waitFor();
         const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         expect(sideways, `${name.slice(0, 20)} at ${width}`).toBeLessThanOrEqual(0);
+        expect(await turnedTexts(page), name.slice(0, 20)).toEqual([]);
       }
       expect(await violations(page), name.slice(0, 20)).toEqual([]);
     }

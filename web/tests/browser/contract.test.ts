@@ -143,7 +143,7 @@ describe('contracts', () => {
     await effect.getByText('All 79 rules hold.').waitFor();
     await page.keyboard.type('{ rule = "not_in_set", values = ["ATL"], severity = "high" }');
     await effect.getByText(/dest.* is in the list/).or(effect.getByText(/ATL/)).first().waitFor();
-    await effect.getByRole('link', { name: /Broken/ }).click();
+    await effect.getByRole('button', { name: /Broken/ }).click();
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'contract-changed');
 

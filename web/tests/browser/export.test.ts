@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { TestBrowser, pictures, violations } from './browser';
+import { TestBrowser, pictures, turnedTexts, violations } from './browser';
 import { PROGRAM } from './service';
 
 const SAMPLES = resolve(import.meta.dirname, '../../../samples/flights');
@@ -103,6 +103,7 @@ describe('the report as one file', () => {
     await page.getByText('(verified)').waitFor();
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(390);
+    expect(await turnedTexts(page)).toEqual([]);
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'export-hostile');
     await page.close();

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { TestBrowser, pictures, violations } from './browser';
+import { TestBrowser, pictures, turnedTexts, violations } from './browser';
 import { TestService } from './service';
 
 const SAMPLES = resolve(import.meta.dirname, '../../../samples/flights');
@@ -196,6 +196,7 @@ describe('the inbox', () => {
     await pane(page).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect(await violations(page)).toEqual([]);
+    expect(await turnedTexts(page)).toEqual([]);
     await pictures(page, 'findings-hostile');
     await page.close();
   });

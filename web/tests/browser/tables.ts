@@ -1,5 +1,7 @@
 // Tables that tests make up. The same seed makes the same table.
 
+import { closeSync, openSync, writeSync } from 'node:fs';
+
 /** Numbers in 0..1 that look drawn by lot (mulberry32, public domain). */
 function lots(seed: number): () => number {
   let state = seed >>> 0;
@@ -26,13 +28,13 @@ export function wideTable(columns: number, rows: number, seed: number): string {
   return lines.join('\n');
 }
 
-/** Names that try to get out of their place: long, from right to left, with markup, with formulas. */
+/** Names that try to get out of their place: long, from right to left or turned around, with markup, with formulas. */
 export const HOSTILE_NAMES = [
   `long_${'name'.repeat(2_500)}`,
   '<script>alert(1)</script>',
   'שלום_עולם',
   '🎉🎉 "quoted", with `ticks`',
-  '=cmd|calc',
+  '=cmd|\u202ecalc',
   'due',
   'a/b?c#d',
 ] as const;
@@ -43,11 +45,34 @@ export function hostileTable(seed: number, rows = 600): string {
   const lines = [HOSTILE_NAMES.map((name) => `"${name.replaceAll('"', '""')}"`).join(',')];
   for (let row = 0; row < rows; row += 1) {
     const day = new Date(Date.UTC(2020, 0, 1) + (draw() + seed) * 200 * 86_400_000).toISOString().slice(0, 10);
-    const word = ['<img src=x onerror=alert(1)>', 'مرحبا', '=1+1', '👩‍👩‍👧‍👦', 'x'.repeat(4_000)][Math.floor(draw() * (3 + seed))] ?? '';
+    const word = ['<img src=x onerror=alert(1)>', 'مرحبا', '=1+1', '👩‍👩‍👧‍👦', 'fdp\u202evsc.exe', 'x'.repeat(4_000)][Math.floor(draw() * (4 + seed))] ?? '';
     const cells = [draw() * seed, `"${word}"`, word === '' ? '' : `"${word}"`, Math.floor(draw() * 9 * seed), draw() * 1e12, day, draw() > 0.5];
     lines.push(cells.join(','));
     if (row % 90 === 50) lines.push(`broken <row> ${'z'.repeat(300)},1,2`);
   }
   lines.push([9e15, '"=9"', '""', 9_999, -5, '1999-01-01', true].join(','));
   return lines.join('\n');
+}
+
+/** Rows that are written at once. */
+const BLOCK_ROWS = 10_000;
+
+/** A file of orders of about this size; `later` moves the amounts up and brings a new country. */
+export function writeOrders(path: string, bytes: number, later: boolean): void {
+  const file = openSync(path, 'w');
+  const lot = lots(later ? 7 : 5);
+  let written = writeSync(file, 'order,placed,country,channel,amount,items,weight,note\n');
+  for (let row = 0; written < bytes; ) {
+    let block = '';
+    for (const end = row + BLOCK_ROWS; row < end; row += 1) {
+      const country = ['CH', 'DE', 'FR', 'IT', later ? 'ES' : 'AT'][Math.floor(lot() * 5)];
+      const amount = (Math.exp(lot() * 3 + 2) * (later ? 1.3 : 1)).toFixed(2);
+      const channel = lot() < 0.7 ? 'web' : 'shop';
+      const placed = new Date(Date.UTC(2026, later ? 9 : 8, 1) + row * 500).toISOString().slice(0, 19);
+      const items = 1 + Math.floor(lot() * 9);
+      block += `A-${row},${placed},${country},${channel},${amount},${items},${(lot() * 20).toFixed(3)},note ${row % 97}\n`;
+    }
+    written += writeSync(file, block);
+  }
+  closeSync(file);
 }

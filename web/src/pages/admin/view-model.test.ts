@@ -9,7 +9,6 @@ import {
   errorRates,
   givable,
   healthText,
-  linePath,
   subjectHref,
   tabs,
 } from './view-model';
@@ -75,11 +74,5 @@ describe('the system', () => {
     expect(healthText([check('warning')])).toContain('1 thing');
     expect(healthText([check('failed', false)])).toContain('something failed');
     expect(healthText([check('failed')])).toContain('cannot work');
-  });
-
-  it('draws lines that end at the right edge and stay inside', () => {
-    expect(linePath([0, 5, 10], 100, 20, 3, 10)).toBe('M0.0 19.0L50.0 10.0L100.0 1.0');
-    expect(linePath([20], 100, 20, 3, 10)).toBe('M100.0 1.0');
-    expect(linePath([], 100, 20, 3, 0)).toBe('');
   });
 });

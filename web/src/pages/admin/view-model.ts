@@ -1,7 +1,8 @@
 // What the administration shows, from what the service gives. Pure.
 
-import type { AuditEntry, Role, Token, User } from '../../api/schema';
+import type { AuditEntry, Role, Token } from '../../api/schema';
 import { count, plural } from '../../text/figures';
+import { calledName, type People } from '../../text/people';
 
 export const ROLES: readonly Role[] = ['viewer', 'editor', 'admin', 'owner'];
 
@@ -58,7 +59,7 @@ export function auditFilterFrom(get: (name: string) => string | undefined): Audi
   const outcome = get('outcome');
   const days = Number(get('days'));
   return {
-    text: get('q'),
+    text: get('q')?.trim() || undefined,
     actor: get('actor'),
     action: get('action'),
     outcome: outcome === 'done' || outcome === 'refused' ? outcome : undefined,
@@ -79,11 +80,11 @@ export function auditQuery(filter: AuditFilter, nowMs: number) {
 }
 
 /** What an actor is called: a person, a token and whose it is, the service itself. */
-export function actorName(id: string, people: ReadonlyMap<string, User>, tokens: readonly Token[]): string {
+export function actorName(id: string, people: People, tokens: readonly Token[]): string {
   if (id === 'system') return 'Driftline';
   if (id === '') return 'Somebody unknown';
   const user = people.get(id);
-  if (user !== undefined) return user.name || user.email;
+  if (user !== undefined) return calledName(user);
   const token = tokens.find((one) => one.id === id);
   return token === undefined ? id : `Token ${token.name}`;
 }
@@ -139,17 +140,4 @@ export function healthText(checks: readonly { name: string; state: string; requi
 export function checkName(name: string): string {
   const words = name.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-/** The path of a line through values, in a box of the given size; `most` is the value of its top edge. */
-export function linePath(values: readonly number[], width: number, height: number, slots: number, most: number): string {
-  const top = most > 0 ? most : 1;
-  const step = width / Math.max(1, slots - 1);
-  const begin = width - (values.length - 1) * step;
-  return values
-    .map((value, index) => {
-      const y = height - 1 - (Math.min(Math.max(value, 0), top) / top) * (height - 2);
-      return `${index === 0 ? 'M' : 'L'}${(begin + index * step).toFixed(1)} ${y.toFixed(1)}`;
-    })
-    .join('');
 }

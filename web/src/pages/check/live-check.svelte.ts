@@ -4,17 +4,15 @@ import { answer, api } from '../../api/client';
 import { events } from '../../api/events.svelte';
 import { asProblem, type Problem } from '../../api/problem';
 import { resource, type Resource } from '../../api/resource.svelte';
-import type { Check, Report } from '../../api/schema';
+import type { Check, CheckProgress, Report } from '../../api/schema';
 import { reportOf } from './reports';
-import { advanced, type Progress, withChunk } from './view-model';
+import { advanced } from './view-model';
 
 /** A check while it is looked at: its state, its progress as it comes, and its report as soon as there is one. */
 export class LiveCheck {
   readonly check: Resource<Check>;
   /** The last progress; stays when the work has ended, until the report is there. */
-  progress = $state.raw<Progress>();
-  /** Seconds that the last chunks took, oldest first. */
-  chunkSecs = $state.raw<number[]>([]);
+  progress = $state.raw<CheckProgress>();
   report = $state.raw<Report>();
   reportProblem = $state.raw<Problem>();
   readonly #id: string;
@@ -27,7 +25,7 @@ export class LiveCheck {
       events.on(['check.'], (event) => {
         if (event.kind === 'events.reconnected') void this.check.refresh();
         else if (event.subject !== id) return;
-        else if (event.kind === 'check.progress') this.#advance(event.body as unknown as Progress);
+        else if (event.kind === 'check.progress') this.#advance(event.body as unknown as CheckProgress);
         else void this.check.refresh();
       }),
     );
@@ -51,13 +49,12 @@ export class LiveCheck {
   };
 
   /** The first progress is also how a queued check says that it has begun. */
-  #advance(progress: Progress): void {
+  #advance(progress: CheckProgress): void {
     this.#take(progress);
     if (this.check.data?.state === 'queued') void this.check.refresh();
   }
 
-  #take(progress: Progress): void {
-    this.chunkSecs = progress.recent_chunk_secs ?? withChunk(this.chunkSecs, this.progress, progress);
+  #take(progress: CheckProgress): void {
     this.progress = advanced(this.progress, progress);
   }
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Check, Comparison } from '../../api/schema';
-import { advanced, changeWord, comparable, comparisonSentence, exportFormats, phases, type Progress, remainingSecs, withChunk } from './view-model';
+import type { Check, CheckProgress, Comparison } from '../../api/schema';
+import { advanced, changeWord, comparable, comparisonSentence, exportFormats, phases, remainingSecs } from './view-model';
 
-const progress = (more: object): Progress =>
-  ({ phase: 'current', bytes: 50, bytes_total: 200, rows: 10, rows_per_sec: 5, memory_bytes: 1, chunk_secs: 0.2, ...more }) as Progress;
+const progress = (more: object): CheckProgress =>
+  ({ phase: 'current', bytes: 50, bytes_total: 200, rows: 10, rows_per_sec: 5, memory_bytes: 1, chunk_secs: 0.2, ...more }) as CheckProgress;
 
 describe('a running check', () => {
   it('has parts that are done, running and waiting', () => {
@@ -15,13 +15,6 @@ describe('a running check', () => {
     ]);
     expect(phases(progress({ phase: 'deciding' })).at(-1)).toMatchObject({ state: 'running', ratio: undefined });
     expect(phases(undefined).every(({ state }) => state === 'waiting')).toBe(true);
-  });
-
-  it('keeps the times of the last chunks, each once', () => {
-    const first = progress({});
-    expect(withChunk([0.1], undefined, first)).toEqual([0.1, 0.2]);
-    expect(withChunk([0.1, 0.2], first, progress({ rows: 11 }))).toEqual([0.1, 0.2]);
-    expect(withChunk(new Array<number>(60).fill(1), first, progress({ bytes: 60 }))).toHaveLength(60);
   });
 
   it('keeps the last verdict there was', () => {

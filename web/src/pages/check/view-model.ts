@@ -1,31 +1,4 @@
-import type { Check, CheckProgress, ColumnVerdict, Comparison, ComparisonChange, Severity, Verdict } from '../../api/schema';
-
-/** What a running check tells of itself. The later parts are missing where an older service sends the progress. */
-export type Progress = Omit<CheckProgress, 'partial' | 'recent_chunk_secs' | 'memory_budget_bytes'> & {
-  partial?: Partial | null;
-  recent_chunk_secs?: number[];
-  memory_budget_bytes?: number;
-};
-
-/** The verdict as it would be on the rows read so far. */
-export interface Partial {
-  rows: number;
-  /** Share of the current data that was read; nothing where its length is not known. */
-  bytes_ratio?: number | null;
-  columns_judged: number;
-  columns_drifted: number;
-  verdict: Verdict;
-  severity: Severity;
-  headline: string;
-  /** Those that moved most. */
-  columns: {
-    name: string;
-    severity: Severity;
-    verdict: ColumnVerdict;
-    mass_moved?: number | null;
-    score?: number | null;
-  }[];
-}
+import type { Check, CheckProgress, Comparison, ComparisonChange } from '../../api/schema';
 
 /** One part of the work. */
 export interface Phase {
@@ -41,11 +14,9 @@ const PHASES: readonly [id: string, title: string][] = [
   ['current', 'Reading and scoring the current data'],
   ['deciding', 'Deciding what changed'],
 ];
-/** Chunks whose times are drawn. */
-const CHUNKS = 60;
 
 /** The parts of the work with how far each has come. */
-export function phases(progress: Progress | undefined): Phase[] {
+export function phases(progress: CheckProgress | undefined): Phase[] {
   const present = progress === undefined ? -1 : PHASES.findIndex(([id]) => id === progress.phase);
   return PHASES.map(([id, title], index) => {
     if (index < present) return { id, title, ratio: 1, state: 'done' };
@@ -56,20 +27,14 @@ export function phases(progress: Progress | undefined): Phase[] {
   });
 }
 
-/** The times of the last chunks, with one more where another was read. */
-export function withChunk(known: readonly number[], before: Progress | undefined, now: Progress): number[] {
-  const isNew = now.chunk_secs > 0 && (before === undefined || now.bytes !== before.bytes || now.phase !== before.phase);
-  return isNew ? [...known.slice(1 - CHUNKS), now.chunk_secs] : [...known];
-}
-
 /** The newer of two progresses with the last verdict there was: not every progress brings one. */
-export function advanced(before: Progress | undefined, now: Progress): Progress {
+export function advanced(before: CheckProgress | undefined, now: CheckProgress): CheckProgress {
   const partial = now.partial ?? (now.phase === 'reference' ? undefined : before?.partial);
   return partial == null ? now : { ...now, partial };
 }
 
 /** Seconds that the present part will still take at the rate so far; nothing where that is not known. */
-export function remainingSecs(progress: Progress | undefined): number | undefined {
+export function remainingSecs(progress: CheckProgress | undefined): number | undefined {
   if (progress === undefined || progress.bytes <= 0 || progress.rows_per_sec <= 0 || progress.rows <= 0) return undefined;
   if (progress.bytes_total <= progress.bytes) return undefined;
   return ((progress.bytes_total - progress.bytes) / progress.bytes) * (progress.rows / progress.rows_per_sec);
@@ -127,12 +92,10 @@ export function comparisonSentence({ changed, unchanged }: Comparison): string {
 
 /** What to do about a check that failed, by the part of the program that the code names. */
 export function failureHelp(code: string): string {
-  if (code.startsWith('data.') || code.startsWith('ingest.')) {
+  if (code.startsWith('data.')) {
     return 'Look at the file that the message names, mend or upload it anew, and start the check again.';
   }
-  if (code.startsWith('memory.') || code.startsWith('budget.')) {
-    return 'Give the service more memory, or run the check when others have ended.';
-  }
+  if (code.startsWith('usage.')) return 'Change the setting that the message names, and start the check again.';
   return 'Start the check again. When it fails in the same way, quote the code to whoever looks after the service.';
 }
 

@@ -1,6 +1,8 @@
+import { untrack } from 'svelte';
+
 import { answer, api } from '../../api/client';
 import { events } from '../../api/events.svelte';
-import { asProblem, type Problem } from '../../api/problem';
+import { Paged, type PageOf } from '../../api/paged.svelte';
 import type { Check, CheckProgress, CheckState } from '../../api/schema';
 import { together } from './view-model';
 
@@ -15,28 +17,22 @@ interface Query {
 }
 
 /** The checks of the workspace, page by page, and as they change. */
-export class CheckList {
-  checks = $state.raw<Check[]>([]);
-  problem = $state.raw<Problem>();
-  isLoading = $state(false);
-  /** Whether the first page has come. */
-  isKnown = $state(false);
-  #next: string | undefined;
-  #run = 0;
-  readonly #query: () => Query;
+export class CheckList extends Paged<Check> {
+  #fetching: Promise<void> = Promise.resolve();
 
   /** Make it while the component is being made; `query` is read anew whenever it changes. */
   constructor(query: () => Query) {
-    this.#query = query;
+    super((before, signal) => page(query(), before, signal));
     $effect(() => {
-      query();
-      void this.#begin();
+      void query();
+      untrack(() => void this.load());
+      return () => this.stop();
     });
     $effect(() => {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const stop = events.on(['check.'], (event) => {
         if (event.kind === 'check.progress') this.#advance(event.subject, event.body as unknown as CheckProgress);
-        else timer ??= setTimeout(() => ((timer = undefined), void this.refresh()), GATHER_MS);
+        else timer ??= setTimeout(() => ((timer = undefined), void this.#renew()), GATHER_MS);
       });
       return () => {
         clearTimeout(timer);
@@ -45,60 +41,33 @@ export class CheckList {
     });
   }
 
-  get hasMore(): boolean {
-    return this.#next !== undefined;
+  protected override joined(known: Check[], page: Check[]): Check[] {
+    return together(known, page);
   }
 
-  /** Fetches the newest page again; older ones stay. */
-  refresh = async (): Promise<void> => {
-    const run = this.#run;
-    await this.#fetch(undefined, (page, next) => {
-      if (run !== this.#run) return;
-      const isFirst = !this.isKnown;
-      this.checks = together(this.checks, page);
-      if (isFirst) this.#next = next;
-      this.isKnown = true;
-    });
-  };
-
-  /** Fetches the page after the last one. */
-  more = async (): Promise<void> => {
-    if (this.isLoading || this.#next === undefined) return;
-    const run = this.#run;
-    await this.#fetch(this.#next, (page, next) => {
-      if (run !== this.#run) return;
-      this.checks = together(this.checks, page);
-      this.#next = next;
-    });
-  };
-
-  async #begin(): Promise<void> {
-    const run = ++this.#run;
-    await this.#fetch(undefined, (page, next) => {
-      if (run !== this.#run) return;
-      this.checks = page;
-      this.#next = next;
-      this.isKnown = true;
-    });
+  protected override fetch(before: string | undefined, take: (page: PageOf<Check>) => void): Promise<void> {
+    this.#fetching = super.fetch(before, take);
+    return this.#fetching;
   }
 
-  async #fetch(before: string | undefined, take: (page: Check[], next: string | undefined) => void): Promise<void> {
-    const { state, text } = this.#query();
-    this.isLoading = true;
-    try {
-      // Services that do not know these filters leave them aside: what comes is narrowed here, too.
-      const filters = { ...(state !== undefined && { state }), ...(text !== '' && { q: text }) };
-      const query = { limit: PAGE, ...(before !== undefined && { before }), ...filters };
-      const page = await answer(api.GET('/api/v1/checks', { params: { query } }));
-      this.problem = undefined;
-      take(page.items as Check[], page.next ?? undefined);
-    } catch (thrown) {
-      this.problem = asProblem(thrown);
-    }
-    this.isLoading = false;
+  /** Fetches the newest page again, after what is under way; older ones stay. */
+  async #renew(): Promise<void> {
+    await this.#fetching;
+    if (!this.isLoaded) await this.load();
+    else await this.fetch(undefined, ({ items }) => (this.items = together(this.items, items)));
   }
 
   #advance(id: string, progress: CheckProgress): void {
-    this.checks = this.checks.map((check) => (check.id === id ? { ...check, state: 'running', progress } : check));
+    this.items = this.items.map((check) => (check.id === id ? { ...check, state: 'running', progress } : check));
   }
+}
+
+async function page({ state, text }: Query, before: string | undefined, signal: AbortSignal): Promise<PageOf<Check>> {
+  const query = {
+    limit: PAGE,
+    ...(before !== undefined && { before }),
+    ...(state !== undefined && { state }),
+    ...(text !== '' && { q: text }),
+  };
+  return answer(api.GET('/api/v1/checks', { params: { query }, signal }));
 }

@@ -1,4 +1,4 @@
-import type { Check, CheckState, Member } from '../../api/schema';
+import type { Check, CheckState } from '../../api/schema';
 
 /** States that the list can be narrowed to. */
 export const STATES: readonly CheckState[] = ['running', 'queued', 'done', 'failed', 'cancelled'];
@@ -26,11 +26,6 @@ export function progressRatio({ state, progress }: Check): number | undefined {
   if (progress.phase === 'deciding') return 1;
   const part = progress.bytes_total > 0 ? Math.min(progress.bytes / progress.bytes_total, 1) : 0;
   return (progress.phase === 'current' ? 0.5 : 0) + part / 2;
-}
-
-/** Who asked for a check. */
-export function whoOf(check: Check, members: readonly Member[]): string | undefined {
-  return members.find(({ user }) => user.id === check.created_by)?.user.name;
 }
 
 /** What a check says of itself where it has no headline. */

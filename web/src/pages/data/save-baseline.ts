@@ -1,6 +1,6 @@
 import { answer, api } from '../../api/client';
 import { events } from '../../api/events.svelte';
-import { Problem, problemFrom } from '../../api/problem';
+import { Problem } from '../../api/problem';
 import type { BaselineJob } from '../../api/schema';
 
 /** How often a job is asked after where no event comes, in milliseconds. */
@@ -21,12 +21,10 @@ export interface Wish {
 /** Saves a dataset as a new version of a baseline; tells how far it is, and answers once it is there. */
 export async function saveBaseline(wish: Wish, tell: (job: BaselineJob) => void): Promise<BaselineJob> {
   const { name, dataset, isCandidate: candidate, withIncidents: include_incidents } = wish;
-  const { data, error, response } = await api.POST('/api/v1/baselines/{name}/versions', {
-    params: { path: { name } },
-    body: { dataset, candidate, ...(include_incidents && { include_incidents }) },
-  });
-  if (data === undefined) throw problemFrom(response.status, error);
-  for (let job = data; ; job = await asked(job.id)) {
+  const params = { path: { name } };
+  const body = { dataset, candidate, include_incidents };
+  const begun = await answer(api.POST('/api/v1/baselines/{name}/versions', { params, body }));
+  for (let job = begun; ; job = await asked(job.id)) {
     tell(job);
     if (job.state === 'done') return job;
     if (job.state === 'failed' || job.state === 'cancelled') throw problemOf(job);

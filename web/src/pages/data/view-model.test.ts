@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { BaselineSummary, Dataset } from '../../api/schema';
-import { baselineLines, ends, foundDatasets, names, summary, tabOf } from './view-model';
+import { baselineLines, ends, foundDatasets, summary, tabOf } from './view-model';
 
 function dataset(name: string, size_bytes = 1_500_000): Dataset {
   return {
@@ -43,12 +43,6 @@ describe('the page of data', () => {
     const all = [dataset('Flights July.csv'), dataset('orders.csv')];
     expect(foundDatasets(all, 'july flight').map(({ name }) => name)).toEqual(['Flights July.csv']);
     expect(foundDatasets(all, ' ')).toHaveLength(2);
-  });
-
-  it('names people', () => {
-    const user = { id: 'u', name: 'Ann', email: '', created_ms: 0, has_password: true };
-    const name = names([{ user, role: 'owner' }]);
-    expect([name('u'), name('x')]).toEqual(['Ann', 'somebody who left']);
   });
 
   it('says when something ends', () => {

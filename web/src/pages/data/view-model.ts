@@ -1,5 +1,6 @@
-import type { BaselineSummary, Dataset, Member } from '../../api/schema';
+import type { BaselineSummary, Dataset } from '../../api/schema';
 import { bytes, plural } from '../../text/figures';
+import { holds } from '../../text/search';
 
 export const TABS = ['datasets', 'uploads', 'baselines', 'contracts'] as const;
 export type Tab = (typeof TABS)[number];
@@ -23,14 +24,7 @@ export function summary(datasets: readonly Dataset[], hasMore: boolean, baseline
 
 /** Datasets whose name holds every word that is searched for. */
 export function foundDatasets(all: readonly Dataset[], search: string): Dataset[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
-}
-
-/** Names of people by their ids. */
-export function names(members: readonly Member[] | undefined): (id: string) => string {
-  const known = new Map(members?.map(({ user }) => [user.id, user.name]));
-  return (id) => known.get(id) ?? 'somebody who left';
+  return all.filter(({ name }) => holds(name, search));
 }
 
 /** How long until something ends: `in 3 days`, `never`. */
@@ -57,9 +51,8 @@ export interface BaselineLine {
 }
 
 export function baselineLines(baselines: readonly BaselineSummary[], search: string): BaselineLine[] {
-  const wanted = search.trim().toLowerCase();
   return baselines
-    .filter(({ name }) => name.toLowerCase().includes(wanted))
+    .filter(({ name }) => holds(name, search))
     .map(({ name, current, versions }) => {
       const now = versions.find(({ version }) => version === current);
       return {

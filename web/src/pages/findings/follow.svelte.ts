@@ -14,8 +14,8 @@ export function follow(list: FindingList, filter: () => Filter, myId: () => stri
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   $effect(() => {
-    const wanted = filter();
-    untrack(() => void list.load(wanted));
+    void filter();
+    untrack(() => void list.load());
     return () => list.stop();
   });
 
@@ -24,21 +24,21 @@ export function follow(list: FindingList, filter: () => Filter, myId: () => stri
     if (!hasState(raised, filter()) || !fits(raised, filter(), myId())) return;
     list.newer += 1;
     clearTimeout(timer);
-    timer = setTimeout(() => list.items.length === 0 && void list.load(filter()), GATHER_MS);
+    timer = setTimeout(() => list.items.length === 0 && void list.load(), GATHER_MS);
   }
   // What is decided about an incident holds for its findings, without an event for each of them.
   async function take(incidentId: string): Promise<void> {
     if (!list.items.some((item) => item.incident_id === incidentId)) return;
     const details = await incident(incidentId);
     for (const finding of details.findings) list.put(finding);
-    if (details.findings_total > details.findings.length) await list.load(filter());
+    if (details.findings_total > details.findings.length) await list.load();
   }
   $effect(() => {
     const stop = events.on(['finding.', 'incident.changed'], (event) => {
       // When it cannot be fetched, the next look at the list shows what there is.
       if (event.kind === 'incident.changed') take(event.subject).catch(() => undefined);
       else if (event.kind === 'finding.changed') list.put(event.body as unknown as FindingRecord);
-      else if (event.kind === 'events.reconnected') void list.load(filter());
+      else if (event.kind === 'events.reconnected') void list.load();
       else if (event.kind === 'finding.raised') hear(event.body as unknown as FindingRecord);
     });
     return () => {

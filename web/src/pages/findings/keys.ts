@@ -1,7 +1,9 @@
+import { takesKeys } from '../../components/list-keys';
+
 /** What a key asks of the inbox. */
 export type Command =
   | { do: 'move' | 'extend'; by: number }
-  | { do: 'open' | 'close' | 'select' | 'comment' | 'search' | 'fold' | 'unfold' | 'mine' }
+  | { do: 'open' | 'close' | 'select' | 'comment' | 'fold' | 'unfold' | 'mine' }
   | { do: 'state'; to: 'open' | 'acknowledged' | 'resolved' | 'muted' };
 
 type Pressed = Pick<KeyboardEvent, 'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'altKey'>;
@@ -20,7 +22,6 @@ const COMMANDS: Record<string, Command> = {
   x: { do: 'select' },
   c: { do: 'comment' },
   i: { do: 'mine' },
-  '/': { do: 'search' },
   a: { do: 'state', to: 'acknowledged' },
   r: { do: 'state', to: 'resolved' },
   m: { do: 'state', to: 'muted' },
@@ -39,7 +40,7 @@ export function commandOf(pressed: Pressed): Command | undefined {
 export function isTaken(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.matches('input[type=checkbox]')) return key === 'Enter';
-  if (target.closest('input, textarea, select, [contenteditable], dialog, [role=menu], [role=dialog]')) return true;
+  if (takesKeys(target)) return true;
   // Enter on a link or a button does what that says.
   return key === 'Enter' && target.closest('a, button') !== null && !target.id.startsWith('row-');
 }

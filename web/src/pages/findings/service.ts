@@ -9,7 +9,6 @@ import type {
   Incident,
   IncidentState,
   IncidentWithFindings,
-  Report,
 } from '../../api/schema';
 import type { Filter } from './view-model';
 
@@ -87,22 +86,4 @@ export function changeIncident(known: Incident, change: IncidentChange): Promise
 
 export function check(id: string): Promise<Check> {
   return answer(api.GET('/api/v1/checks/{id}', { params: { path: { id } } }));
-}
-
-const reports = new Map<string, Promise<Report>>();
-/** Reports that are kept: those of wide tables are large. */
-const KEPT_REPORTS = 2;
-
-/** The report of a check; those asked for last are kept, as findings of one check are read one after another. */
-export function report(checkId: string): Promise<Report> {
-  let known = reports.get(checkId);
-  if (known === undefined) {
-    const asked = api.GET('/api/v1/checks/{id}/report', { params: { path: { id: checkId } } });
-    known = answer(asked) as unknown as Promise<Report>;
-    known.catch(() => reports.delete(checkId));
-    reports.set(checkId, known);
-    const oldest = reports.keys().next().value;
-    if (reports.size > KEPT_REPORTS && oldest !== undefined) reports.delete(oldest);
-  }
-  return known;
 }

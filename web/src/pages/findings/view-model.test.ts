@@ -12,7 +12,7 @@ import {
   mentionAt,
   mentions,
   moves,
-  parts,
+  plain,
   rowsOf,
   step,
   suggestions,
@@ -84,13 +84,8 @@ describe('the list', () => {
   });
 
   it('shows names as names, also hostile ones', () => {
-    expect(parts('`a` rose, `<b>` fell')).toEqual([
-      { text: 'a', isCode: true },
-      { text: ' rose, ', isCode: false },
-      { text: '<b>', isCode: true },
-      { text: ' fell', isCode: false },
-    ]);
-    expect(parts('`unclosed')).toEqual([{ text: '`unclosed', isCode: false }]);
+    expect(plain('`a` rose, `<b>\u202e` fell')).toBe('a rose, <b>\\u{202e} fell');
+    expect(plain('`unclosed')).toBe('`unclosed');
     expect(evidenceHref(finding('a', { column: 'a/b c' }))).toBe('/checks/c/columns/a%2Fb%20c');
     expect(initials('Ada Lovelace')).toBe('AL');
     expect(initials('👩‍🚀')).not.toBe('');

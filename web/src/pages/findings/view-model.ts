@@ -1,7 +1,10 @@
 // What the inbox shows, from what the service gives. Pure.
 
 import type { ColumnReport, FindingRecord, FindingState, FindingWithHistory, Incident, Severity, User } from '../../api/schema';
+import { marked } from '../../report/words';
 import { NOTHING, percent, plural, probability, score } from '../../text/figures';
+import { nameOf, type People } from '../../text/people';
+import { written } from '../../text/written';
 
 export const STATES: readonly FindingState[] = ['open', 'acknowledged', 'resolved', 'muted'];
 export const SEVERITIES: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
@@ -25,7 +28,7 @@ export function filterFrom(get: (name: string) => string | undefined): Filter {
     severity: SEVERITIES.find((known) => known === get('severity')),
     assignee: get('assignee'),
     column: get('column'),
-    text: get('q')?.slice(0, 200),
+    text: get('q')?.trim().slice(0, 200) || undefined,
   };
 }
 
@@ -93,32 +96,11 @@ export function summary(findings: readonly FindingRecord[], filter: Filter, hasM
   return worst === undefined ? `${total}.` : `${total}, ${worstTotal === findings.length ? 'all' : worstTotal} ${worst}.`;
 }
 
-/** Text with the parts that are names of columns or values told apart from the rest. */
-export function parts(message: string): { text: string; isCode: boolean }[] {
-  return message
-    .split(/(`[^`]+`)/)
-    .filter((part) => part !== '')
-    .map((part) =>
-      part.length > 2 && part.startsWith('`') && part.endsWith('`')
-        ? { text: part.slice(1, -1), isCode: true }
-        : { text: part, isCode: false },
-    );
-}
-
 /** The message as plain text. */
 export function plain(message: string): string {
-  return parts(message)
-    .map((part) => part.text)
+  return marked(message, Infinity)
+    .map((part) => written(part.text))
     .join('');
-}
-
-export type People = ReadonlyMap<string, User>;
-
-/** What somebody is called. */
-export function nameOf(id: string, people: People): string {
-  if (id === 'system') return 'Driftline';
-  const user = people.get(id);
-  return user === undefined ? 'Somebody who has left' : user.name || user.email;
 }
 
 /** One or two letters for somebody. */

@@ -1,4 +1,4 @@
-import { answer, api } from '../../api/client';
+import { beginCheck } from '../../api/checks';
 import { asProblem, type Problem } from '../../api/problem';
 import type { Check } from '../../api/schema';
 import { session } from '../../api/session.svelte';
@@ -96,8 +96,7 @@ class Comparison {
     this.isStarting = true;
     this.isArmed = false;
     try {
-      const body = { reference: requestOf(reference), current: requestOf(current), priority: 0 };
-      this.#started(await answer(api.POST('/api/v1/checks', { body })));
+      this.#started(await beginCheck({ reference: requestOf(reference), current: requestOf(current) }));
     } catch (thrown) {
       this.problem = asProblem(thrown);
     }

@@ -1,4 +1,4 @@
-import { api, type Problem } from '../../api/client';
+import { api } from '../../api/client';
 import { problemFrom } from '../../api/problem';
 import type { HealthCheck } from '../../api/schema';
 
@@ -12,5 +12,5 @@ export async function readiness(): Promise<HealthCheck[]> {
   const { data, error, response } = await (api as unknown as Asks).GET('/readyz');
   const checks = data ?? error;
   if (Array.isArray(checks)) return checks as HealthCheck[];
-  throw problemFrom(response.status, checks) satisfies Problem;
+  throw problemFrom(response.status, checks);
 }

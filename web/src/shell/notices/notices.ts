@@ -1,17 +1,12 @@
-import { answer, api, Problem } from '../../api/client';
+import { answer, api } from '../../api/client';
 import type { Notice, NoticePage } from '../../api/schema';
 
 /** How many are listed. */
 const MOST = 30;
 
-/** The newest notices; nothing where the service knows none. */
-export async function notices(): Promise<NoticePage | undefined> {
-  try {
-    return await answer(api.GET('/api/v1/notices', { params: { query: { limit: MOST } } }));
-  } catch (thrown) {
-    if (thrown instanceof Problem && thrown.status === 404) return undefined;
-    throw thrown;
-  }
+/** The newest notices. */
+export function notices(): Promise<NoticePage> {
+  return answer(api.GET('/api/v1/notices', { params: { query: { limit: MOST } } }));
 }
 
 /** Marks one as read, or all of them. */

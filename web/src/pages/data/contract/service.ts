@@ -4,15 +4,18 @@ import { answer, api } from '../../../api/client';
 import { Problem } from '../../../api/problem';
 import type { ContractDetails, ContractReport, ContractSummary, ProposedContract } from '../../../api/schema';
 
-/** The contracts of the workspace; none where the service is too old to know of any. */
-export async function contracts(): Promise<ContractSummary[]> {
-  return (await orNothing(answer(api.GET('/api/v1/contracts')))) ?? [];
+export function contracts(): Promise<ContractSummary[]> {
+  return answer(api.GET('/api/v1/contracts'));
 }
 
 /** The contract of a name; `null` when there is none. */
 export async function contractOf(name: string): Promise<ContractDetails | null> {
-  const params = { path: { name } };
-  return (await orNothing(answer(api.GET('/api/v1/contracts/{name}', { params })))) ?? null;
+  try {
+    return await answer(api.GET('/api/v1/contracts/{name}', { params: { path: { name } } }));
+  } catch (thrown) {
+    if (thrown instanceof Problem && thrown.status === 404) return null;
+    throw thrown;
+  }
 }
 
 export function propose(dataset: string): Promise<ProposedContract> {
@@ -30,13 +33,4 @@ export function saveContract(name: string, version: number, toml: string): Promi
 
 export async function deleteContract(name: string): Promise<void> {
   await answer(api.DELETE('/api/v1/contracts/{name}', { params: { path: { name } } }));
-}
-
-async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (thrown) {
-    if (thrown instanceof Problem && thrown.status === 404) return undefined;
-    throw thrown;
-  }
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../../api/schema';
 import { byColumn } from '../../../report/validation/rules';
 import { count, plural } from '../../../text/figures';
+import { holds } from '../../../text/search';
 import { placesOf, type RulePlace, withoutRules } from './toml';
 
 /** A contract that promises nothing yet. */
@@ -114,7 +115,6 @@ export function contractLines(
   datasets: readonly Dataset[],
   search: string,
 ): ContractLine[] {
-  const wanted = search.trim().toLowerCase();
   const newest = new Map<string, Dataset>();
   for (const dataset of datasets) {
     const known = newest.get(dataset.name);
@@ -123,7 +123,7 @@ export function contractLines(
     }
   }
   return contracts
-    .filter(({ name, description }) => `${name} ${description ?? ''}`.toLowerCase().includes(wanted))
+    .filter(({ name, description }) => holds(`${name} ${description ?? ''}`, search))
     .map((contract) => ({ ...contract, dataset: newest.get(contract.name) }));
 }
 

@@ -1,4 +1,5 @@
 import type { Check, DatasetDetails } from '../../../api/schema';
+import { holds } from '../../../text/search';
 
 export const TABS = ['preview', 'columns', 'file', 'checks', 'contract', 'settings'] as const;
 export type Tab = (typeof TABS)[number];
@@ -65,10 +66,9 @@ export interface ColumnLine {
 const EXAMPLES = 4;
 
 export function columnLines({ columns, preview }: DatasetDetails, search: string): ColumnLine[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return columns
     .map(([name = '', kind = ''], index) => ({ key: String(index), place: index + 1, name, kind, index }))
-    .filter(({ name, kind }) => words.every((word) => `${name} ${kind}`.toLowerCase().includes(word)))
+    .filter(({ name, kind }) => holds(`${name} ${kind}`, search))
     .map(({ index, ...line }) => {
       const values = new Set<string>();
       for (const row of preview) {

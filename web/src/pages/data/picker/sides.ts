@@ -1,5 +1,6 @@
 import type { BaselineSummary, CheckSide, Dataset } from '../../../api/schema';
 import { bytes, count } from '../../../text/figures';
+import { holds } from '../../../text/search';
 
 /** Something that a comparison can take as one of its sides. */
 export type StoredSide =
@@ -41,11 +42,7 @@ export function choices(datasets: readonly Dataset[], baselines: readonly Baseli
 
 /** Those whose name or kind holds every word that is searched for. */
 export function found(all: readonly Choice[], search: string): Choice[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter(({ title, hint }) => {
-    const text = `${title} ${hint}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  return all.filter(({ title, hint }) => holds(`${title} ${hint}`, search));
 }
 
 /** A side as it stands in an address. */

@@ -1,11 +1,10 @@
-/** Puts a text on the clipboard; answers whether that worked. */
-export async function copyText(text: string): Promise<boolean> {
+/** Puts a text on the clipboard. */
+export async function copyText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    return true;
   } catch {
     // Without HTTPS browsers have only the old way.
-    return copyOverSelection(text);
+    if (!copyOverSelection(text)) throw new Error('The browser does not let this page copy: select it and copy by key');
   }
 }
 
@@ -13,7 +12,8 @@ function copyOverSelection(text: string): boolean {
   const field = document.createElement('textarea');
   field.value = text;
   field.className = 'only-read-aloud';
-  document.body.append(field);
+  // What is outside an open dialog cannot be selected.
+  (document.querySelector('dialog[open]') ?? document.body).append(field);
   field.select();
   const isCopied = document.execCommand('copy');
   field.remove();

@@ -1,6 +1,6 @@
 import { onDestroy } from 'svelte';
 
-import { navigation } from '../router/navigation';
+import { navigation } from './navigation';
 
 /** How long a value rests before it goes into the address. Browsers refuse more than 200 changes in 30 seconds. */
 const RESTS_MS = 200;
