@@ -4,6 +4,7 @@
 
 mod error;
 mod file;
+mod folder;
 mod part;
 mod position;
 mod reach;
@@ -21,6 +22,7 @@ use driftline_ingest::live::RowFormat;
 use driftline_model::service::{FeedFormat, FeedSettings};
 
 use file::FileFeed;
+use folder::FolderFeed;
 
 pub use error::FeedError;
 pub use reach::Reach;
@@ -61,6 +63,9 @@ pub fn connect(
     Ok(match settings {
         FeedSettings::File { path, format } => {
             Box::new(FileFeed::new(path, rows_of(*format), position, reach)?)
+        }
+        FeedSettings::Folder { path, pattern, format } => {
+            Box::new(FolderFeed::new((path, pattern), rows_of(*format), position, reach)?)
         }
         FeedSettings::Push {} | _ => {
             return Err(FeedError::Unknown { kind: kind_of(settings) });

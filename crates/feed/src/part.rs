@@ -38,6 +38,13 @@ pub(crate) struct Place {
     is_skipping: bool,
 }
 
+impl Place {
+    /// Behind bytes that are done; the header is read again.
+    pub(crate) fn behind(offset: u64, start: u64) -> Self {
+        Self { offset, start, ..Self::default() }
+    }
+}
+
 /// Whether more may come behind the end of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Growth {
@@ -83,7 +90,13 @@ pub(crate) fn read_part(
         (true, Growth::Done) => Taken { bytes: &bytes, is_all: true },
         _ => Taken { bytes: &bytes, is_all: false },
     };
-    let mut part = take(taken, place.clone(), format).map_err(|what| FeedError::TooLarge {
+    let mut place = place.clone();
+    if format == RowFormat::Csv && place.offset > 0 && place.header.is_none() {
+        let beginning = read_at(file, 0, MAX_HEADER_BYTES).map_err(failed)?;
+        let length = header_of(&beginning).unwrap_or(beginning.len());
+        place.header = Some(header_text(beginning.get(..length).unwrap_or_default()));
+    }
+    let mut part = take(taken, place, format).map_err(|what| FeedError::TooLarge {
         what,
         place: path.display().to_string(),
         max_bytes: MAX_HEADER_BYTES,
@@ -122,8 +135,7 @@ fn take(taken: Taken<'_>, mut place: Place, format: RowFormat) -> Result<Part, &
         if line.len() > MAX_HEADER_BYTES {
             return Err("the header");
         }
-        let line = String::from_utf8_lossy(line);
-        place.header = Some(format!("{}\n", line.trim_start_matches(['\u{feff}', '\n', '\r']).trim_end()));
+        place.header = Some(header_text(line));
         place.offset += header as u64;
     }
     let header = place.header.clone().unwrap_or_default();
@@ -161,6 +173,11 @@ fn header_of(bytes: &[u8]) -> Option<usize> {
         }
         blank += line;
     }
+}
+
+fn header_text(line: &[u8]) -> String {
+    let line = String::from_utf8_lossy(line);
+    format!("{}\n", line.trim_start_matches(['\u{feff}', '\n', '\r']).trim_end_matches(['\n', '\r']))
 }
 
 fn advanced(mut place: Place, length: usize) -> Part {

@@ -3,6 +3,7 @@ use std::time::Duration;
 use crate::{Feed, FeedError, Piece};
 
 mod file;
+mod folder;
 
 /// Longest that a test waits.
 const BOUND: Duration = Duration::from_secs(20);
