@@ -20,7 +20,9 @@ pub enum FeedError {
         reason: String,
     },
     /// The position that was kept is not one of such a feed.
-    #[error("the kept position is not one of a feed of the kind `{kind}`: {reason}; start it without a position")]
+    #[error(
+        "the kept position is not one of a feed of the kind `{kind}`: {reason}; start it without a position"
+    )]
     Position {
         /// The kind.
         kind: &'static str,
@@ -40,7 +42,9 @@ pub enum FeedError {
         path: PathBuf,
     },
     /// An address inside the network.
-    #[error("{host} leads to {address}, which is not a public address; have private addresses allowed to read it")]
+    #[error(
+        "{host} leads to {address}, which is not a public address; have private addresses allowed to read it"
+    )]
     Private {
         /// The host that was asked for.
         host: String,
@@ -114,7 +118,9 @@ pub enum FeedError {
         reason: String,
     },
     /// A stream ended at once.
-    #[error("{origin} ended its answer without a record; if it is no stream, read it with a feed of the kind `rest`")]
+    #[error(
+        "{origin} ended its answer without a record; if it is no stream, read it with a feed of the kind `rest`"
+    )]
     Ended {
         /// Scheme, host and port.
         origin: String,

@@ -85,9 +85,8 @@ impl FileFeed {
                 continue;
             };
             let (path, format) = (self.path.clone(), self.format);
-            let part = blocking(move || {
-                read_part((&held.file, &path), &held.position.place, format, held.growth)
-            });
+            let part =
+                blocking(move || read_part((&held.file, &path), &held.position.place, format, held.growth));
             match part.await? {
                 Part::Rows(bytes, place) => {
                     let position = position::text(self.go_on(place));

@@ -2,13 +2,18 @@
 //!
 //! Knows nothing of windows, of the store and of what is done with the rows.
 
+mod answer;
 mod error;
 mod file;
 mod folder;
+mod framing;
+mod http;
 mod part;
 mod position;
 mod reach;
 mod records;
+mod rest;
+mod stream;
 mod watch;
 
 #[cfg(test)]
@@ -23,6 +28,9 @@ use driftline_model::service::{FeedFormat, FeedSettings};
 
 use file::FileFeed;
 use folder::FolderFeed;
+use http::Patience;
+use rest::RestFeed;
+use stream::StreamFeed;
 
 pub use error::FeedError;
 pub use reach::Reach;
@@ -67,7 +75,12 @@ pub fn connect(
         FeedSettings::Folder { path, pattern, format } => {
             Box::new(FolderFeed::new((path, pattern), rows_of(*format), position, reach)?)
         }
-        FeedSettings::Push {} | _ => {
+        FeedSettings::Stream { url, authorization } => {
+            let asked = (url.as_str(), authorization.as_deref());
+            Box::new(StreamFeed::new(asked, position, reach, Patience::default())?)
+        }
+        FeedSettings::Rest(rest) => Box::new(RestFeed::new(rest, position, reach, Patience::default())?),
+        FeedSettings::Push {} | FeedSettings::Nats { .. } => {
             return Err(FeedError::Unknown { kind: kind_of(settings) });
         }
     })

@@ -127,7 +127,8 @@ mod tests {
         for address in private.split_whitespace() {
             assert!(!is_public(address.parse().unwrap()), "{address}");
         }
-        for address in ["8.8.8.8", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "2001:4860:4860::8888"] {
+        for address in ["8.8.8.8", "172.32.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "2001:4860:4860::8888"]
+        {
             assert!(is_public(address.parse().unwrap()), "{address}");
         }
         assert!(Reach { allows_private: true, folders: vec![] }.admits("127.0.0.1".parse().unwrap()));

@@ -125,8 +125,7 @@ fn patterns_are_of_names() {
     let reach = Reach { allows_private: false, folders: vec![folder.path().to_owned()] };
     for pattern in ["", "sub/*.csv", "[", "***"] {
         let path = folder.path().to_str().unwrap().to_owned();
-        let settings =
-            FeedSettings::Folder { path, pattern: pattern.to_owned(), format: FeedFormat::Ndjson };
+        let settings = FeedSettings::Folder { path, pattern: pattern.to_owned(), format: FeedFormat::Ndjson };
         let error = connect(&settings, None, &reach).map(|_| ()).unwrap_err();
         assert_eq!(error.code(), "feed.settings", "{pattern}");
     }
