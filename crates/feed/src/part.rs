@@ -108,6 +108,7 @@ pub(crate) fn read_part(
 }
 
 /// What was read of a file.
+#[derive(Clone, Copy)]
 struct Taken<'a> {
     bytes: &'a [u8],
     /// Whether nothing will come behind it.
