@@ -115,6 +115,7 @@ pub(crate) enum Command {
     Sniff(command::sniff::SniffArguments),
     Clean(command::clean::CleanArguments),
     Demo(command::demo::DemoArguments),
+    Watch(command::watch::WatchArguments),
     Mock(command::mock::MockArguments),
     Serve(command::serve::ServeArguments),
     User(command::user::UserArguments),

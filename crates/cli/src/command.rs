@@ -18,6 +18,7 @@ pub(crate) mod serve;
 pub(crate) mod sniff;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod watch;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Sniff(arguments) => sniff::run(&global, &arguments),
         Command::Clean(arguments) => clean::run(&global, &arguments),
         Command::Demo(arguments) => demo::run(&global, &arguments),
+        Command::Watch(arguments) => watch::run(&global, &arguments),
         Command::Mock(arguments) => mock::run(&global, &arguments),
         Command::Serve(arguments) => serve::run(&global, &arguments),
         Command::User(arguments) => user::run(&global, &arguments),

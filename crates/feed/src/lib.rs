@@ -2,16 +2,38 @@
 //!
 //! Knows nothing of windows, of the store and of what is done with the rows.
 
+mod answer;
 mod error;
+mod file;
+mod folder;
+mod framing;
+mod http;
+mod part;
+mod position;
+mod reach;
+mod records;
+mod rest;
+mod stream;
+mod watch;
+
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
 use driftline_ingest::live::RowFormat;
-use driftline_model::service::FeedSettings;
+use driftline_model::service::{FeedFormat, FeedSettings};
+
+use file::FileFeed;
+use folder::FolderFeed;
+use http::Patience;
+use rest::RestFeed;
+use stream::StreamFeed;
 
 pub use error::FeedError;
+pub use reach::Reach;
 
 /// Rows that came together.
 #[derive(Debug, Clone)]
@@ -37,12 +59,46 @@ pub trait Feed: Send {
 }
 
 /// Connects to a feed. With a position it goes on there; without, it begins with what comes from now on, or with what
-/// is there already where that is bounded (a file, a folder, a page of an API).
+/// is there already where that is bounded (a file, a folder, a page of an API). `reach` says what it may read.
 ///
 /// # Errors
 /// When the settings cannot be right. What may be there later is no error: the feed waits for it.
-pub fn connect(settings: &FeedSettings, _position: Option<&str>) -> Result<Box<dyn Feed>, FeedError> {
-    Err(FeedError::Unknown { kind: kind_of(settings) })
+pub fn connect(
+    settings: &FeedSettings,
+    position: Option<&str>,
+    reach: &Reach,
+) -> Result<Box<dyn Feed>, FeedError> {
+    Ok(match settings {
+        FeedSettings::File { path, format } => {
+            Box::new(FileFeed::new(path, rows_of(*format), position, reach)?)
+        }
+        FeedSettings::Folder { path, pattern, format } => {
+            Box::new(FolderFeed::new((path, pattern), rows_of(*format), position, reach)?)
+        }
+        FeedSettings::Stream { url, authorization } => {
+            let asked = (url.as_str(), authorization.as_deref());
+            Box::new(StreamFeed::new(asked, position, reach, Patience::default())?)
+        }
+        FeedSettings::Rest(rest) => Box::new(RestFeed::new(rest, position, reach, Patience::default())?),
+        FeedSettings::Push {} | FeedSettings::Nats { .. } => {
+            return Err(FeedError::Unknown { kind: kind_of(settings) });
+        }
+    })
+}
+
+fn rows_of(format: FeedFormat) -> RowFormat {
+    match format {
+        FeedFormat::Csv => RowFormat::Csv,
+        FeedFormat::Ndjson => RowFormat::Ndjson,
+    }
+}
+
+/// Runs what may wait for a disk away from the threads that serve.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, FeedError> + Send + 'static,
+) -> Result<T, FeedError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(FeedError::Interrupted { reason: error.to_string() }))
 }
 
 /// The word for a kind of feed.

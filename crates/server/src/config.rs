@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use driftline_feed::Reach;
 use driftline_model::RunSettings;
 use serde::Serialize;
 
@@ -78,6 +79,8 @@ pub struct ServiceConfig {
     pub oidc: Option<OidcConfig>,
     /// How alerts are sent.
     pub alerts: AlertsConfig,
+    /// What monitors may read.
+    pub monitors: Reach,
     /// How checks run: threads and memory.
     pub run: RunSettings,
     /// The configuration as it is shown to admins; empty when nobody says.
@@ -102,6 +105,7 @@ impl ServiceConfig {
             sign_ins_per_min: 10,
             oidc: None,
             alerts: AlertsConfig::default(),
+            monitors: Reach::default(),
             run: RunSettings::default(),
             shown: Vec::new(),
         }

@@ -55,7 +55,8 @@ pub enum SampleError {
 }
 
 /// Puts in two tables, compares them, saves the first one as a baseline `flights`, and leaves some findings to a
-/// colleague. Answers the path of the page to begin with.
+/// colleague. `feed` is the URL of a stream of orders, which a monitor watches. Answers the path of the page to begin
+/// with.
 ///
 /// # Errors
 /// When the service refuses one of the requests.
@@ -63,6 +64,7 @@ pub async fn add_samples(
     running: &Running,
     reference: Sample,
     current: Sample,
+    feed: &str,
 ) -> Result<String, SampleError> {
     let database = running.database();
     add_person(database, COLLEAGUE, Role::Editor).await?;
@@ -78,6 +80,7 @@ pub async fn add_samples(
     let main = json!({ "current": { "dataset": &current }, "reference": { "dataset": &reference } });
     let check = client.check(&main).await?;
     client.look_after_findings(&check).await?;
+    client.watch(feed).await?;
     let tokens = client.get("/api/v1/tokens").await?;
     for token in tokens.as_array().into_iter().flatten() {
         client.send(Method::DELETE, &format!("/api/v1/tokens/{}", text(token, "id")), None).await?;
@@ -112,6 +115,20 @@ impl Client {
         let has_ended = |check: &Value| !matches!(check["state"].as_str(), Some("queued" | "running"));
         self.wait(&format!("/api/v1/checks/{id}"), has_ended).await?;
         Ok(id)
+    }
+
+    /// Watches a stream of orders, of which a minute and a half is there already.
+    async fn watch(&self, url: &str) -> Result<(), SampleError> {
+        let body = json!({
+            "name": "orders",
+            "feed": { "kind": "stream", "url": url },
+            "settings": {
+                "window": { "time_column": "ordered_at", "lateness_secs": 1.0 },
+                "baseline": { "learned": 75.0 },
+                "alarms": { "recover_windows": 15 },
+            },
+        });
+        self.send(Method::POST, "/api/v1/monitors", Some(&body)).await.map(|_| ())
     }
 
     /// One finding is somebody's, with a question to somebody else; one is known already.

@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use driftline_mock::{Data, GeneratorSettings, Mock, MockSettings, Schedule};
 use driftline_server::{Sample, ServeError, add_samples, first_sign_in};
 
 use super::serve::{log, runtime, service_config, stop_wanted};
@@ -26,6 +27,10 @@ const JULY: Sample = Sample {
     name: "flights-2013-07.csv",
     bytes: include_bytes!("../../../../samples/flights/flights-2013-07.csv"),
 };
+
+/// Orders of the live feed in a second, and how much of it is there at the start.
+const ORDERS_PER_SEC: f64 = 60.0;
+const HISTORY_MS: i64 = 90_000;
 
 /// Try the service with sample data: a comparison, a baseline, findings
 #[derive(Debug, Args)]
@@ -53,7 +58,10 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &DemoArguments) -> Result
     if session.told == Told::Everything {
         log(&session)?;
     }
+    // The feed is on this machine.
+    config.monitors.allows_private = true;
     runtime()?.block_on(async {
+        let feed = mock().await?;
         let running = match driftline_server::serve(config.clone()).await {
             Err(ServeError::Listen { .. }) if arguments.listen.is_none() => {
                 config.listen.set_port(0);
@@ -64,7 +72,7 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &DemoArguments) -> Result
         let address = running.address;
         match first_sign_in(running.database()).await? {
             Some(first) => {
-                let begin = add_samples(&running, JANUARY, JULY)
+                let begin = add_samples(&running, JANUARY, JULY, &feed)
                     .await
                     .map_err(|error| Failure::system("samples", error.to_string(), None))?;
                 output::print(&format!(
@@ -82,6 +90,30 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &DemoArguments) -> Result
         running.stop().await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Serves made-up orders with planted trouble for as long as the program runs; gives the address of their stream.
+async fn mock() -> Result<String, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::system("listen", format!("failed to serve the orders of the demo: {error}"), None)
+    };
+    let now_ms = driftline_server::now_ms();
+    let settings = MockSettings {
+        generator: GeneratorSettings {
+            rate: ORDERS_PER_SEC,
+            start_ms: now_ms,
+            history_ms: HISTORY_MS,
+            schedule: Schedule::of_the_demo(),
+            ..GeneratorSettings::default()
+        },
+        data: vec![Data::Orders],
+        ..MockSettings::default()
+    };
+    let mock = Mock::new(settings).map_err(|error| Failure::usage("mock", error.to_string(), None))?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    tokio::spawn(async move { mock.serve(listener, std::future::pending()).await });
+    Ok(format!("http://{address}/v1/orders/events?since={}", now_ms - HISTORY_MS))
 }
 
 fn passing_folder() -> Result<tempfile::TempDir, Failure> {

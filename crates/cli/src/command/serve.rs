@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Args;
+use driftline_feed::Reach;
 use driftline_server::{AlertsConfig, OidcConfig, ServeError, ServiceConfig, TlsFiles, first_sign_in};
 use tokio::signal;
 
@@ -105,6 +106,10 @@ pub(crate) fn service_config(session: &Session) -> Result<ServiceConfig, Failure
         sign_ins_per_min: settings.sign_ins_per_min,
         oidc: oidc_config(&settings.oidc),
         alerts: alerts_config(&session.configuration.alerts)?,
+        monitors: Reach {
+            allows_private: session.configuration.monitors.allow_private_addresses,
+            folders: session.configuration.monitors.folders.clone(),
+        },
         run: session.configuration.run.clone(),
         shown: shown_settings(&session.configuration),
     })

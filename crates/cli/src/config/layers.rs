@@ -33,6 +33,8 @@ pub(crate) struct Configuration {
     pub(crate) server: ServerSettings,
     /// How it sends alerts.
     pub(crate) alerts: AlertSettings,
+    /// What its monitors may read.
+    pub(crate) monitors: MonitorReach,
     /// The same as a tree, for showing.
     pub(crate) tree: Table,
     /// Where each value that is not a default came from, by key.
@@ -101,6 +103,15 @@ pub(crate) struct ServerSettings {
     pub(crate) sign_ins_per_min: u32,
     /// Signing in by OpenID Connect.
     pub(crate) oidc: OidcSettings,
+}
+
+/// What the monitors of the service may read.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct MonitorReach {
+    /// Folders below which files may be followed.
+    pub(crate) folders: Vec<PathBuf>,
+    /// Whether feeds may come from addresses inside the network.
+    pub(crate) allow_private_addresses: bool,
 }
 
 /// How the service sends alerts.
@@ -228,6 +239,7 @@ pub(crate) fn defaults() -> Table {
         workspace: WorkspaceSettings,
         server: ServerSettings,
         alerts: AlertSettings,
+        monitors: MonitorReach,
     }
     let all = All {
         settings: Settings::default(),
@@ -237,6 +249,7 @@ pub(crate) fn defaults() -> Table {
         workspace: WorkspaceSettings { folder: PathBuf::from("driftline-workspace") },
         server: ServerSettings::default(),
         alerts: AlertSettings::default(),
+        monitors: MonitorReach::default(),
     };
     #[expect(clippy::expect_used, reason = "plain types with text keys always become a table")]
     Table::try_from(&all).expect("the defaults are a table")
@@ -345,6 +358,7 @@ impl Layers {
             workspace: part("workspace").try_into().map_err(wrong)?,
             server: part("server").try_into().map_err(wrong)?,
             alerts: part("alerts").try_into().map_err(wrong)?,
+            monitors: part("monitors").try_into().map_err(wrong)?,
             tree: self.tree,
             origins: self.origins,
             file,

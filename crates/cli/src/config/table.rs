@@ -305,6 +305,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Time that the other side may take for an alert",
     ),
     setting(
+        "monitors.folders",
+        Shape::List,
+        "folders",
+        "Folders of this machine below which monitors may follow files; none: monitors follow no files",
+    ),
+    setting(
+        "monitors.allow_private_addresses",
+        Shape::Flag,
+        "",
+        "Whether the feeds of monitors may come from addresses inside the network",
+    ),
+    setting(
         "server.oidc.issuer",
         Shape::Text,
         "URL",

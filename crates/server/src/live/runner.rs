@@ -224,13 +224,15 @@ impl Work {
         }
         let source = match &record.feed {
             FeedSettings::Push {} => running.spool().map_or(Source::Nothing, Source::Sent),
-            feed => match driftline_feed::connect(feed, process.position.as_deref()) {
-                Ok(feed) => Source::Feed { feed, wait: FIRST_WAIT, until: None },
-                Err(error) => {
-                    running.set_error(Some((error.code(), error.to_string())));
-                    Source::Nothing
+            feed => {
+                match driftline_feed::connect(feed, process.position.as_deref(), &service.config.monitors) {
+                    Ok(feed) => Source::Feed { feed, wait: FIRST_WAIT, until: None },
+                    Err(error) => {
+                        running.set_error(Some((error.code(), error.to_string())));
+                        Source::Nothing
+                    }
                 }
-            },
+            }
         };
         Ok((source, process, pending, file))
     }
