@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 
 use crate::IngestError;
+use crate::dialect::Encoding;
+use crate::text::Transcoder;
 
 const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
@@ -38,6 +40,8 @@ impl Compression {
 pub(crate) struct Stored {
     pub(crate) name: String,
     pub(crate) compression: Compression,
+    /// What the text is encoded in; it is read as UTF-8.
+    pub(crate) encoding: Encoding,
     file: Arc<File>,
     metadata: Metadata,
     /// Kept standard input does not change under our feet.
@@ -75,7 +79,8 @@ impl Stored {
 
     fn of_file(name: String, file: File, kept: bool) -> Result<Self, IngestError> {
         let metadata = file.metadata().map_err(|cause| IngestError::Read { name: name.clone(), cause })?;
-        let mut stored = Self { name, compression: Compression::None, file: Arc::new(file), metadata, kept };
+        let (compression, encoding) = (Compression::None, Encoding::UTF_8);
+        let mut stored = Self { name, compression, encoding, file: Arc::new(file), metadata, kept };
         let mut magic = Vec::new();
         let read = stored.at(0).take(4).read_to_end(&mut magic);
         read.map_err(|cause| IngestError::Read { name: stored.name.clone(), cause })?;
@@ -106,16 +111,28 @@ impl Stored {
         StoredReader { file: Arc::clone(&self.file), offset, consumed: None }
     }
 
-    /// The text from its start, decompressed. Stored bytes that were consumed are counted in `consumed`.
+    /// The text from its start, decompressed and in UTF-8. Stored bytes that were consumed are counted in `consumed`.
     pub(crate) fn text(&self, consumed: Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>> {
         let reader = StoredReader { consumed: Some(consumed), ..self.at(0) };
-        Ok(match self.compression {
+        let text: Box<dyn Read + Send> = match self.compression {
             Compression::None => Box::new(reader),
             Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(READ_BYTES, reader))),
             Compression::Zstd => {
                 Box::new(zstd::Decoder::with_buffer(BufReader::with_capacity(READ_BYTES, reader))?)
             }
-        })
+        };
+        Ok(if self.encoding.is_utf8() { text } else { Box::new(Transcoder::new(text, self.encoding)) })
+    }
+
+    /// Why the text cannot be read beyond byte `text` of it.
+    pub(crate) fn failed(&self, cause: io::Error, (stored, text): (u64, u64)) -> IngestError {
+        let name = self.name.clone();
+        match self.compression {
+            Compression::None => IngestError::Read { name, cause },
+            compression => {
+                IngestError::Damaged { name, format: compression.name(), stored, text, cause: cause.to_string() }
+            }
+        }
     }
 }
 

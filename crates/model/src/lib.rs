@@ -12,6 +12,7 @@ mod insight;
 mod kind;
 mod partial;
 mod quarantine;
+mod reading;
 mod report;
 mod series;
 pub mod service;
@@ -33,6 +34,7 @@ pub use insight::{Insight, InsightKind};
 pub use kind::Kind;
 pub use partial::{PartialColumn, PartialVerdict};
 pub use quarantine::{Quarantine, RejectedRow};
+pub use reading::{ReadDecision, ReadNote, ReadPlace, Reading};
 pub use report::{Report, SCHEMA_VERSION, SideReport, Timings, Verdict};
 pub use series::{SeriesAlarm, SeriesReport, SeriesSpan};
 pub use settings::{
