@@ -18,6 +18,7 @@ use crate::scan::{Cells, Index, Indexer, unquote};
 use crate::source::Reader;
 use crate::stored::Stored;
 use crate::table::stored as stored_at;
+use crate::text::mended;
 
 const CHUNK_BYTES: usize = 4 << 20;
 
@@ -102,7 +103,7 @@ impl Copy<'_, '_> {
         }
         let mut line = Vec::new();
         for (column, name) in head.sniffed.header.iter().enumerate() {
-            push_cell(&mut line, name, column);
+            push_cell(&mut line, &mended(name).unwrap_or_else(|| name.clone()), column);
         }
         line.push(b'\n');
         self.out.write_all(&line).map_err(failed)

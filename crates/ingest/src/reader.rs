@@ -143,10 +143,7 @@ impl RecordReader {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        if self.stored.has_changed() {
-            return Err(IngestError::Changed { name: self.stored.name.clone() });
-        }
-        Ok(None)
+        self.stored.complaint().map_or(Ok(None), Err)
     }
 
     fn hand_out(&mut self, mut buffer: PooledBytes, end: usize) -> RawChunk {

@@ -32,7 +32,7 @@ pub struct ReadDecision {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadNote {
     /// What was wrong (`stray_quote`, `lost_delimiter`, `trailing_delimiter`, `other_delimiter`, `other_quote`,
-    /// `short_row`, `long_row`) or what the line is (`preamble`, `comment`, `footer`, `other_table`).
+    /// `broken_character`, `short_row`, `long_row`) or what the line is (`preamble`, `comment`, `footer`, `other_table`).
     pub kind: String,
     /// How many.
     pub count: u64,

@@ -28,10 +28,23 @@ fn measured(files: &[Polluted]) -> BTreeMap<String, (usize, usize)> {
         score.0 += right;
         score.1 += all;
         if std::env::var_os("POLLUTED_SHOW").is_some() && right < all {
-            println!("{}: {right} of {all}", file.name);
+            show(file, &parse(std::str::from_utf8(&copy).unwrap()), (right, all));
         }
     }
     scores
+}
+
+/// Prints where a file was first understood otherwise.
+fn show(file: &Polluted, found: &[Vec<String>], (right, all): (usize, usize)) {
+    println!("{}: {right} of {all}", file.name);
+    let same = |own: &Vec<String>, row: &Vec<Option<String>>| {
+        own.len() == row.len() && own.iter().zip(row).all(|(own, cell)| cell.as_ref().is_none_or(|cell| cell == own))
+    };
+    let differ = (0..found.len().max(file.expected.len()))
+        .find(|at| !matches!((found.get(*at), file.expected.get(*at)), (Some(own), Some(row)) if same(own, row)));
+    if let Some(at) = differ {
+        println!("  {at}: {:?}\n  for {:?}", found.get(at), file.expected.get(at));
+    }
 }
 
 fn share((right, all): (usize, usize)) -> f64 {

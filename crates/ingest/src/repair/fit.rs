@@ -13,7 +13,7 @@ const DROP_LAST: f64 = 1.1;
 const DROP_VALUE: f64 = 2.0;
 /// What it costs to take a delimiter for text, before a blank and elsewhere.
 const JOIN_AT_BLANK: f64 = 0.35;
-const JOIN: f64 = 0.9;
+const JOIN: f64 = 1.3;
 /// So little prefers gaps at the end where all fits alike.
 const EARLIER: f64 = 1e-6;
 

@@ -229,7 +229,7 @@ mod tests {
         let comma = Grammar::of(&Dialect::STANDARD);
         let (found, scan) = cells("a,\"b, \"\"c\"\"\"\r\nd", comma);
         assert_eq!(found, ["a", "b, \"c\""]);
-        assert_eq!((scan.cells, scan.quoted, scan.strays, scan.next), (2, 1, 0, 15));
+        assert_eq!((scan.cells, scan.quoted, scan.strays, scan.next), (2, 1, 0, 14));
         let (_, scan) = cells("a,\"b\"c,d\n", comma);
         assert_eq!((scan.cells, scan.strays), (3, 1));
         let (_, scan) = cells("a,\"b\n1,2\n", comma);

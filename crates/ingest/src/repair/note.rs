@@ -21,6 +21,8 @@ pub enum RepairKind {
     OtherDelimiter,
     /// The record had another quote character than the rest.
     OtherQuote,
+    /// Bytes that are no characters were read in another encoding.
+    BrokenCharacter,
     /// Too few cells: gaps were filled with empty cells.
     ShortRow,
     /// Too many cells: some were joined or left out.
@@ -36,6 +38,7 @@ impl RepairKind {
             Self::TrailingDelimiter => "trailing_delimiter",
             Self::OtherDelimiter => "other_delimiter",
             Self::OtherQuote => "other_quote",
+            Self::BrokenCharacter => "broken_character",
             Self::ShortRow => "short_row",
             Self::LongRow => "long_row",
         }

@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr3, memchr_iter};
 
 use super::columns::Columns;
 use super::grammar::{Ends, Grammar, Scan};
 use super::lines::Lines;
-use super::note::{AsideKind, EXAMPLES, Forensics};
+use super::note::{AsideKind, EXAMPLES, Forensics, RepairKind};
 use super::record::{Meant, Shape, WINDOW_BYTES, laid_out, meant};
 use super::tables::{is_blank, starts_table};
 use crate::IngestError;
@@ -20,6 +20,7 @@ use crate::reader::{Body, MAX_RECORD_BYTES, RawChunk, padded};
 use crate::records::{printable, wrong_number};
 use crate::source::Rejected;
 use crate::stored::Stored;
+use crate::text::mended;
 
 /// Bytes over which a quoted cell may reach before another reading is tried.
 const OPEN_BYTES: usize = 1 << 20;
@@ -34,6 +35,8 @@ pub(crate) struct Recipe {
     pub(crate) grammar: Grammar,
     /// Cells of a row.
     pub(crate) cells: usize,
+    /// Delimiters that end every record.
+    pub(crate) trailing: usize,
     pub(crate) columns: Columns,
     /// The cells of the first record of the header; empty when there is none.
     pub(crate) header: Vec<Vec<u8>>,
@@ -155,10 +158,7 @@ impl RepairReader {
             let stored = self.consumed.load(Ordering::Relaxed);
             return Err(self.stored.failed(cause, (stored, self.lines.offset())));
         }
-        if self.stored.has_changed() {
-            return Err(IngestError::Changed { name: self.stored.name.clone() });
-        }
-        Ok(None)
+        self.stored.complaint().map_or(Ok(None), Err)
     }
 
     fn hand_out(&mut self, offset: u64, bytes: u64) -> RawChunk {
@@ -203,6 +203,11 @@ impl RepairReader {
         let count = memchr_iter(grammar.delimiter, line).count() + 1;
         if !quotes && !escapes && !grammar.takes_space && count == self.recipe.cells {
             return self.plain_line(end, next);
+        }
+        let trailing = self.recipe.trailing;
+        let ends_so = || line.iter().rev().take(trailing).all(|byte| *byte == grammar.delimiter);
+        if trailing > 0 && !quotes && !escapes && count == self.recipe.cells + trailing && ends_so() {
+            return self.plain_line(end - trailing, next);
         }
         if count != self.recipe.cells && self.recipe.comment.is_some_and(|sign| line.first() == Some(&sign)) {
             self.forensics.leave(AsideKind::Comment, place, line);
@@ -280,7 +285,8 @@ impl RepairReader {
         self.flush();
         let offset = self.lines.offset();
         let line = self.lines.rest().get(..end).unwrap_or_default();
-        if line.iter().any(|byte| matches!(byte, b'"' | b'\n' | b'\r')) || (self.recipe.cells == 1 && line.is_empty()) {
+        let is_broken = self.recipe.repairs == Repairs::All && simdutf8::basic::from_utf8(line).is_err();
+        if is_broken || line.is_empty() || memchr3(b'"', b'\n', b'\r', line).is_some() {
             let cells: Vec<Vec<u8>> =
                 line.split(|byte| *byte == self.recipe.grammar.delimiter).map(<[u8]>::to_vec).collect();
             self.push(&cells, offset);
@@ -357,7 +363,8 @@ impl RepairReader {
         let raw = window.get(..end.min(MAX_ODD_BYTES)).unwrap_or_default().to_vec();
         if cells.len() == self.recipe.cells {
             self.flush();
-            if let Some(kind) = kind {
+            let is_usual = kind == Some(RepairKind::TrailingDelimiter) && self.recipe.trailing > 0;
+            if let Some(kind) = kind.filter(|_| !is_usual) {
                 self.forensics.repair(kind, (self.seen, offset), &raw);
             }
             self.push(&cells, offset);
@@ -432,8 +439,20 @@ impl RepairReader {
         self.seen += 1;
     }
 
-    /// Writes a row in the plain dialect.
+    /// Writes a row in the plain dialect, its characters mended where everything is.
     fn push(&mut self, cells: &[Vec<u8>], offset: u64) {
+        let is_broken = |cell: &Vec<u8>| simdutf8::basic::from_utf8(cell).is_err();
+        if self.recipe.repairs == Repairs::All && cells.iter().any(is_broken) {
+            let mend = |cell: &Vec<u8>| mended(cell).unwrap_or_else(|| cell.clone());
+            let whole: Vec<Vec<u8>> = cells.iter().map(mend).collect();
+            let raw = cells.join(&self.recipe.grammar.delimiter);
+            self.forensics.repair(RepairKind::BrokenCharacter, (self.seen, offset), &raw);
+            return self.push_whole(&whole, offset);
+        }
+        self.push_whole(cells, offset);
+    }
+
+    fn push_whole(&mut self, cells: &[Vec<u8>], offset: u64) {
         let too_long = |cell: &&Vec<u8>| cell.len() as u64 > self.recipe.max_cell_bytes;
         if let Some(at) = cells.iter().position(|cell| too_long(&cell)) {
             let len = cells.get(at).map_or(0, Vec::len);

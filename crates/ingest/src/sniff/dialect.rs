@@ -40,6 +40,8 @@ const DELIMITERS: [(u8, f64); 19] = [
     (0x01, 0.95),
     (0x1F, 0.95),
 ];
+/// How much better a reading must be that takes spaces for a part of the delimiter.
+const SPACE_LEAD: f64 = 0.02;
 /// What a table of one column starts with.
 const ONE_COLUMN: f64 = 0.42;
 
@@ -72,47 +74,69 @@ struct Score {
     agreeing: (usize, usize, usize),
 }
 
+impl Score {
+    fn times(self, factor: f64) -> Self {
+        Self { value: self.value * factor, ..self }
+    }
+}
+
+/// The best reading so far, and the best one with another delimiter.
+#[derive(Debug, Default)]
+struct Race {
+    best: Option<(Grammar, Score)>,
+    second: f64,
+}
+
+impl Race {
+    fn enter(&mut self, grammar: Grammar, score: Score) {
+        let Some((leader, top)) = &self.best else {
+            self.best = Some((grammar, score));
+            return;
+        };
+        let is_other = leader.delimiter != grammar.delimiter;
+        // A reading that takes more liberties must be clearly better.
+        let bar = if grammar.takes_space { top.value + SPACE_LEAD } else { top.value + 1e-9 };
+        if score.value > bar {
+            self.second = if is_other { self.second.max(top.value) } else { self.second };
+            self.best = Some((grammar, score));
+        } else if is_other {
+            self.second = self.second.max(score.value);
+        }
+    }
+}
+
+/// Whether a space may belong to the delimiter: only where most are followed by one.
+fn spaces(sample: &[u8], delimiter: u8) -> Vec<bool> {
+    let all = memchr::memchr_iter(delimiter, sample).count();
+    let spaced = memmem::find_iter(sample, &[delimiter, b' ']).count();
+    let may = !matches!(delimiter, b' ' | b'\t') && 4 * spaced > 3 * all;
+    if may { vec![false, true] } else { vec![false] }
+}
+
 /// The signs of the text that starts with `bytes`.
 pub(crate) fn find_signs(bytes: &[u8], is_all: bool, wanted: Wanted) -> Signs {
     let sample = sample(bytes, is_all);
-    let mut best: Option<(Grammar, Score)> = None;
-    let mut second = 0.0;
+    let mut race = Race::default();
     for ends in line_ends(sample, wanted.newline) {
         for (delimiter, prior) in delimiters(sample, wanted.delimiter) {
             for quote in quotes(sample, wanted.quote) {
                 for escape in escapes(sample, quote, wanted.escape) {
-                    let grammar = Grammar {
-                        delimiter,
-                        quote,
-                        escape,
-                        ends,
-                        takes_space: false,
-                        doubles_backslash: false,
-                    };
                     if Some(delimiter) == quote {
                         continue;
                     }
-                    let mut score = score(sample, grammar);
-                    score.value *= prior;
-                    match &best {
-                        Some((other, top)) if score.value <= top.value + 1e-9 => {
-                            second = if other.delimiter == delimiter { second } else { score.value.max(second) };
-                        }
-                        _ => {
-                            if let Some((other, top)) = &best
-                                && other.delimiter != delimiter
-                            {
-                                second = top.value.max(second);
-                            }
-                            best = Some((grammar, score));
-                        }
+                    for takes_space in spaces(sample, delimiter) {
+                        let (doubles_backslash, value) = (false, prior);
+                        let grammar =
+                            Grammar { delimiter, quote, escape, ends, takes_space, doubles_backslash };
+                        race.enter(grammar, score(sample, grammar).times(value));
                     }
                 }
             }
         }
     }
+    let Race { best, second } = race;
     let (mut grammar, score) = best.unwrap_or((Grammar::of(&Dialect::STANDARD), Score::default()));
-    grammar.takes_space = takes_space(sample, grammar);
+    grammar.takes_space |= takes_space(sample, grammar);
     grammar.doubles_backslash = grammar.escape == Escape::Backslash && doubles_backslash(sample, grammar);
     let lead = if score.value > 0.0 { 1.0 - second / score.value } else { 0.0 };
     let (same, all, _) = score.agreeing;
@@ -283,7 +307,11 @@ fn score(sample: &[u8], grammar: Grammar) -> Score {
     let worth: f64 = looks.iter().map(|look| look.worth / f64::from(look.cells.max(1))).sum::<f64>() / columns;
     let cohesion: f64 = looks.iter().map(Look::cohesion).sum::<f64>() / columns;
     let is_loose = matches!(grammar.delimiter, b' ' | b':' | b'/' | b'=');
-    let evidence = if is_loose && !looks.iter().any(Look::is_typed) { 0.55 } else { 1.0 };
+    let evidence = match (is_loose && !looks.iter().any(Look::is_typed), cells) {
+        (false, _) => 1.0,
+        (true, 0..=3) => 0.55,
+        (true, _) => 0.75,
+    };
     let rich = if cells == 1 { ONE_COLUMN } else { 1.0 - 0.4 / cells as f64 };
     let quoting = 1.0 - 0.5 * bad / (quoted as f64 + bad + 4.0);
     let kept = if quoted > 0 { 1.0 } else { 0.999 };

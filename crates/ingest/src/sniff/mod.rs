@@ -35,6 +35,8 @@ const LOOKED_ROWS: usize = 2_000;
 const TALLIED_ROWS: usize = 20_000;
 /// Records that a header has at most.
 const MAX_HEADER: usize = 4;
+/// Mean misfit below which a record looks like the rows below it.
+const ROW_MISFIT: f64 = 0.1;
 
 /// What the beginning of a text tells.
 #[derive(Debug)]
@@ -67,6 +69,8 @@ struct Found<'a> {
     /// Where the table starts among the records, header included, and its cells.
     first: usize,
     cells: usize,
+    /// Cells of a record, which are more where delimiters end every record.
+    width: usize,
 }
 
 impl Sniffed {
@@ -89,9 +93,10 @@ impl Sniffed {
         let commented = records.iter().filter(|record| is_comment(record)).count();
         let comments: Vec<Record> = records.iter().copied().filter(is_comment).collect();
         records.retain(|record| !is_comment(record));
-        let (first, cells) = match options.skip_rows {
-            Some(_) => (0, table_start(bytes, &records, grammar).1),
-            None => table_start(bytes, &records, grammar),
+        let (first, cells) = match (options.repairs, options.skip_rows) {
+            (Repairs::None, _) => (0, records.first().map_or(1, |record| record.cells)),
+            (_, Some(_)) => (0, table_start(bytes, &records, grammar).1),
+            (_, None) => table_start(bytes, &records, grammar),
         };
         // A header may itself be written as a comment, right above the rows and as wide as they are.
         if let (None, Some(last)) = (options.comment, comments.iter().rfind(|record| record.cells == cells))
@@ -101,7 +106,7 @@ impl Sniffed {
         {
             records.insert(first, *last);
         }
-        let found = Found { look, signs, records, first, cells };
+        let found = Found { look, signs, records, first, cells, width: cells };
         found.finish((options, nulls), (comment, commented))
     }
 }
@@ -137,7 +142,9 @@ impl Found<'_> {
         (comment, commented): (Option<u8>, usize),
     ) -> Result<Sniffed, IngestError> {
         if self.records.is_empty() {
-            return Err(IngestError::Empty { name: self.look.name.clone() });
+            let name = self.look.name.clone();
+            let bytes = self.look.bytes.len();
+            return Err(if self.look.is_all { IngestError::Empty { name } } else { IngestError::Endline { name, bytes } });
         }
         let columns = self.columns(self.first + 1);
         let rows = self.rows(self.first + 1);
@@ -148,6 +155,8 @@ impl Found<'_> {
         let first = self.records.get(self.first..self.first + header_rows).unwrap_or_default().to_vec();
         let header: Vec<Vec<Vec<u8>>> = first.iter().map(|record| self.laid_header(record)).collect();
         let data = self.first + header_rows;
+        self.drop_trailing(data, header.first());
+        let header: Vec<Vec<Vec<u8>>> = header.into_iter().map(|row| self.narrowed(row)).collect();
         let start = match (self.records.get(data), first.last()) {
             (_, Some(header)) => header.next,
             (Some(record), None) => record.start,
@@ -158,6 +167,7 @@ impl Found<'_> {
         let recipe = Recipe {
             grammar: self.signs.grammar,
             cells: self.cells,
+            trailing: self.width - self.cells,
             columns,
             header: header.first().cloned().unwrap_or_default(),
             comment,
@@ -204,10 +214,31 @@ impl Found<'_> {
         })
     }
 
+    /// Columns at the end that have no name and no value come from delimiters that end every record.
+    fn drop_trailing(&mut self, data: usize, header: Option<&Vec<Vec<u8>>>) {
+        let Some(header) = header else { return };
+        while self.cells > 1 && header.get(self.cells - 1).is_some_and(Vec::is_empty) {
+            let last = self.cells - 1;
+            let is_void = self
+                .rows(data)
+                .take(LOOKED_ROWS)
+                .all(|record| self.cells_of(record).get(last).is_none_or(Vec::is_empty));
+            if !is_void {
+                break;
+            }
+            self.cells -= 1;
+        }
+    }
+
+    fn narrowed(&self, mut row: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        row.truncate(self.cells);
+        row
+    }
+
     /// The rows from a record on that read as they should.
     fn rows(&self, from: usize) -> impl Iterator<Item = &Record> + Clone {
-        let cells = self.cells;
-        self.records.iter().skip(from).filter(move |record| record.cells == cells && !record.is_irregular)
+        let width = self.width;
+        self.records.iter().skip(from).filter(move |record| record.cells == width && !record.is_irregular)
     }
 
     fn columns(&self, from: usize) -> Columns {
@@ -262,7 +293,9 @@ impl Found<'_> {
         let Some(record) = self.records.get(self.first).copied() else { return (0, 0.5, String::new()) };
         let cells = self.cells_of(&record);
         let (is_header, confidence) = looks_like_header(&cells, tallies, nulls);
-        if options.skip_rows.is_none() && self.is_odd_header(is_header && confidence > 0.5) {
+        let is_plain_row = columns.row_misfit(&cells) < ROW_MISFIT;
+        let is_settled = is_header && (confidence > 0.5 || !is_plain_row);
+        if options.skip_rows.is_none() && self.is_odd_header(is_settled) {
             self.first -= 1;
             return (1, 0.6, "the line above the rows names columns, but not as many as there are".to_owned());
         }
@@ -301,8 +334,9 @@ impl Found<'_> {
         let laid = header_cells(line, self.signs.grammar, self.cells);
         let is_near = above.cells > 1 && 3 * above.cells.abs_diff(self.cells) <= self.cells.max(3);
         let is_whole = laid.is_whole;
+        let filled = laid.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
         let is_text = laid.cells.iter().filter(|cell| shape::Shape::of(cell).is_typed()).count() * 2 < self.cells;
-        (is_near || is_whole) && is_text
+        (is_near || is_whole) && is_text && 2 * filled > self.cells
     }
 
     fn laid_header(&self, record: &Record) -> Vec<Vec<u8>> {
@@ -340,6 +374,9 @@ impl Found<'_> {
         if grammar.takes_space {
             return Some("a space belongs to every delimiter".to_owned());
         }
+        if recipe.repairs == Repairs::All && simdutf8::basic::from_utf8(&self.look.bytes).is_err() {
+            return Some("some characters are broken".to_owned());
+        }
         let body = self.records.get(data..).unwrap_or_default();
         if commented > 0 {
             return Some("there are lines of comment".to_owned());
@@ -347,12 +384,17 @@ impl Found<'_> {
         if body.iter().any(|record| record.is_irregular) {
             return Some("quotes stand where none may".to_owned());
         }
+        if self.width > self.cells {
+            return Some("delimiters end every record".to_owned());
+        }
         if body.iter().any(|record| record.cells != self.cells) {
             return Some("records have different numbers of cells".to_owned());
         }
         let starts_other = |record: &&Record| {
             let line = self.look.bytes.get(record.start..record.end).unwrap_or_default();
-            let is_likely = recipe.header.first().is_some_and(|first| line.starts_with(first)) || record.after_gap;
+            let begin = |first: &Vec<u8>| line.get(..(first.len() + 1).min(line.len())).unwrap_or_default();
+            let repeats = |first: &Vec<u8>| memchr::memmem::find(begin(first), first).is_some();
+            let is_likely = record.after_gap || recipe.header.first().is_some_and(repeats);
             is_likely && {
                 let cells = self.cells_of(record);
                 cells == recipe.header || (record.after_gap && recipe.columns.is_header(&cells))

@@ -183,6 +183,7 @@ proptest! {
         let options = ReadOptions {
             delimiter: Some(b','),
             header_rows: Some(1),
+            newline: Some(crate::Newline::Lf),
             repairs: Repairs::None,
             null_spellings: Vec::new(),
             prefer: vec![("p".to_owned(), Physical::Text), ("q".to_owned(), Physical::Text)],
