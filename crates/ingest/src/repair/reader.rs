@@ -33,16 +33,22 @@ const MAX_ODD_BYTES: usize = 256 << 10;
 #[derive(Debug, Clone)]
 pub(crate) struct Recipe {
     pub(crate) grammar: Grammar,
-    /// Cells of a row.
+    /// Cells of a record.
     pub(crate) cells: usize,
-    /// Delimiters that end every record.
-    pub(crate) trailing: usize,
+    /// Cells of a row: fewer where delimiters end every record.
+    pub(crate) kept: usize,
     pub(crate) columns: Columns,
     /// The cells of the first record of the header; empty when there is none.
     pub(crate) header: Vec<Vec<u8>>,
     pub(crate) comment: Option<u8>,
     pub(crate) repairs: Repairs,
     pub(crate) max_cell_bytes: u64,
+}
+
+impl Recipe {
+    fn shape(&self) -> Shape<'_> {
+        Shape { grammar: self.grammar, cells: self.cells, columns: &self.columns, repairs: self.repairs }
+    }
 }
 
 /// Where a record of the plain text comes from.
@@ -204,11 +210,6 @@ impl RepairReader {
         if !quotes && !escapes && !grammar.takes_space && count == self.recipe.cells {
             return self.plain_line(end, next);
         }
-        let trailing = self.recipe.trailing;
-        let ends_so = || line.iter().rev().take(trailing).all(|byte| *byte == grammar.delimiter);
-        if trailing > 0 && !quotes && !escapes && count == self.recipe.cells + trailing && ends_so() {
-            return self.plain_line(end - trailing, next);
-        }
         if count != self.recipe.cells && self.recipe.comment.is_some_and(|sign| line.first() == Some(&sign)) {
             self.forensics.leave(AsideKind::Comment, place, line);
             return self.lines.skip(next);
@@ -286,7 +287,8 @@ impl RepairReader {
         let offset = self.lines.offset();
         let line = self.lines.rest().get(..end).unwrap_or_default();
         let is_broken = self.recipe.repairs == Repairs::All && simdutf8::basic::from_utf8(line).is_err();
-        if is_broken || line.is_empty() || memchr3(b'"', b'\n', b'\r', line).is_some() {
+        let is_narrow = self.recipe.kept == self.recipe.cells;
+        if is_broken || !is_narrow || line.is_empty() || memchr3(b'"', b'\n', b'\r', line).is_some() {
             let cells: Vec<Vec<u8>> =
                 line.split(|byte| *byte == self.recipe.grammar.delimiter).map(<[u8]>::to_vec).collect();
             self.push(&cells, offset);
@@ -303,7 +305,8 @@ impl RepairReader {
     /// Whether a row starts another table: it repeats the header, or a gap stands before it and it names columns.
     fn is_other_table(&self, cells: &[Vec<u8>]) -> bool {
         let header = &self.recipe.header;
-        if !header.is_empty() && cells == header.as_slice() {
+        let kept = cells.get(..self.recipe.kept).unwrap_or(cells);
+        if !header.is_empty() && kept == header.as_slice() {
             return true;
         }
         let is_gap = self.after_gap || self.pending.back().is_some_and(|odd| odd.cells.len() == 1);
@@ -353,8 +356,7 @@ impl RepairReader {
     }
 
     fn irregular(&mut self, scan: Scan) {
-        let shape =
-            Shape { grammar: self.recipe.grammar, cells: self.recipe.cells, columns: &self.recipe.columns };
+        let shape = self.recipe.shape();
         let rest = self.lines.rest();
         let reach = if scan.open { WINDOW_BYTES } else { scan.next.max(WINDOW_BYTES) };
         let window = rest.get(..reach.min(rest.len())).unwrap_or_default();
@@ -363,8 +365,7 @@ impl RepairReader {
         let raw = window.get(..end.min(MAX_ODD_BYTES)).unwrap_or_default().to_vec();
         if cells.len() == self.recipe.cells {
             self.flush();
-            let is_usual = kind == Some(RepairKind::TrailingDelimiter) && self.recipe.trailing > 0;
-            if let Some(kind) = kind.filter(|_| !is_usual) {
+            if let Some(kind) = kind {
                 self.forensics.repair(kind, (self.seen, offset), &raw);
             }
             self.push(&cells, offset);
@@ -408,8 +409,7 @@ impl RepairReader {
             let reason = wrong_number(odd.cells.len(), self.recipe.cells);
             return self.reject(odd.offset, reason, &odd.raw);
         }
-        let shape =
-            Shape { grammar: self.recipe.grammar, cells: self.recipe.cells, columns: &self.recipe.columns };
+        let shape = self.recipe.shape();
         let (cells, kind) = laid_out(&odd.cells, shape);
         self.forensics.repair(kind, (self.seen, odd.offset), &odd.raw);
         self.push(&cells, odd.offset);
@@ -453,6 +453,7 @@ impl RepairReader {
     }
 
     fn push_whole(&mut self, cells: &[Vec<u8>], offset: u64) {
+        let cells = cells.get(..self.recipe.kept).unwrap_or(cells);
         let too_long = |cell: &&Vec<u8>| cell.len() as u64 > self.recipe.max_cell_bytes;
         if let Some(at) = cells.iter().position(|cell| too_long(&cell)) {
             let len = cells.get(at).map_or(0, Vec::len);

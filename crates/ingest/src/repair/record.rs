@@ -5,14 +5,18 @@ use super::fit::aligned;
 use super::grammar::{Grammar, Scan};
 use super::note::RepairKind;
 use super::segment::{Cut, Liberty, cut};
+use crate::options::Repairs;
 
 /// Lines that a broken record may span, and their bytes.
 const MAX_LINES: usize = 6;
 pub(super) const WINDOW_BYTES: usize = 64 << 10;
 /// What a further line costs, in the measure of the search.
 const LINE_COST: f64 = 0.6;
-/// Cost up to which a way to read a record is believed.
-const BELIEVED: f64 = 2.6;
+/// Cost up to which a way to read a record is certain, and up to which it is better than nothing.
+const CERTAIN: f64 = 2.6;
+const BELIEVED: f64 = 6.0;
+/// Mean misfit up to which a row without its last empty cells fits the columns.
+const FITTING: f64 = 0.1;
 /// Mean misfit up to which a record with another delimiter is believed.
 const BELIEVED_MISFIT: f64 = 0.2;
 /// Delimiters that a single record may have instead.
@@ -24,6 +28,15 @@ pub(super) struct Shape<'a> {
     pub(super) grammar: Grammar,
     pub(super) cells: usize,
     pub(super) columns: &'a Columns,
+    /// How far repairs go.
+    pub(super) repairs: Repairs,
+}
+
+impl Shape<'_> {
+    /// Cost up to which a way to read a record is taken.
+    fn limit(&self) -> f64 {
+        if self.repairs == Repairs::All { BELIEVED } else { CERTAIN }
+    }
 }
 
 /// A record as it was meant.
@@ -39,16 +52,21 @@ pub(super) struct Meant {
 /// The record at the start of `window`, where `scan` is how it reads plainly. Has the right number of cells
 /// where that can be reached by what is certain; else the caller decides.
 pub(super) fn meant(window: &[u8], scan: Scan, shape: Shape<'_>) -> Meant {
-    let Shape { grammar, cells: wanted, columns } = shape;
+    let Shape { grammar, cells: wanted, columns, .. } = shape;
     let plain = plain(window, scan, grammar);
     let is_regular = scan.strays == 0 && !scan.open;
     if is_regular && plain.cells.len() == wanted {
         return plain;
     }
-    if is_regular && let Some(cells) = without_trailing(&plain.cells, wanted) {
+    if is_regular
+        && let Some(cells) = without_trailing(&plain.cells, wanted)
+        && columns.row_misfit(&cells) <= FITTING
+    {
         return Meant { cells, kind: Some(RepairKind::TrailingDelimiter), ..plain };
     }
-    if let Some(found) = over_lines(window, shape, Liberty::Quotes) {
+    // Where all quotes stand as they should, they are not doubted.
+    let lines = if !is_regular { MAX_LINES } else { scan.literal.min(1) };
+    if let Some(found) = over_lines(window, shape, lines) {
         return found;
     }
     if let Some(found) = by_other_quote(window, shape) {
@@ -60,7 +78,8 @@ pub(super) fn meant(window: &[u8], scan: Scan, shape: Shape<'_>) -> Meant {
         return Meant { cells, kind: Some(RepairKind::OtherDelimiter), end, next };
     }
     if let Some(Cut { cells, cost }) = cut(line, grammar, (wanted, columns), Liberty::Delimiters)
-        && cost <= BELIEVED
+        && cost <= shape.limit()
+        && columns.row_misfit(&cells) <= FITTING
     {
         return Meant { cells, kind: Some(RepairKind::LostDelimiter), end, next };
     }
@@ -95,7 +114,7 @@ fn by_other_quote(window: &[u8], shape: Shape<'_>) -> Option<Meant> {
         return None;
     }
     let Cut { cells, cost } = cut(line, grammar, (shape.cells, shape.columns), Liberty::Quotes)?;
-    (cost <= BELIEVED).then_some(Meant { cells, kind: Some(RepairKind::OtherQuote), end, next })
+    (cost <= shape.limit()).then_some(Meant { cells, kind: Some(RepairKind::OtherQuote), end, next })
 }
 
 /// The cells without empty ones that are too many at the end.
@@ -105,21 +124,21 @@ fn without_trailing(cells: &[Vec<u8>], wanted: usize) -> Option<Vec<Vec<u8>>> {
 }
 
 /// Tries one line, two lines and so on as the record.
-fn over_lines(window: &[u8], shape: Shape<'_>, liberty: Liberty) -> Option<Meant> {
-    let Shape { grammar, cells: wanted, columns } = shape;
+fn over_lines(window: &[u8], shape: Shape<'_>, most: usize) -> Option<Meant> {
+    let Shape { grammar, cells: wanted, columns, .. } = shape;
     let quote = grammar.quote?;
     let mut best: Option<(f64, Meant)> = None;
     let mut from = 0;
-    for lines in 0..MAX_LINES {
+    for lines in 0..most {
         let (end, next) = grammar.line(window, from).unwrap_or((window.len(), window.len()));
         let text = window.get(..end).unwrap_or_default();
         if memchr::memchr(quote, text).is_none() {
             // Lines without a quote read plainly: nothing to search for.
             return None;
         }
-        if let Some(Cut { cells, cost }) = cut(text, grammar, (wanted, columns), liberty) {
+        if let Some(Cut { cells, cost }) = cut(text, grammar, (wanted, columns), Liberty::Quotes) {
             let cost = cost + LINE_COST * lines as f64;
-            if cost <= BELIEVED + LINE_COST * lines as f64 && best.as_ref().is_none_or(|(top, _)| cost < *top) {
+            if cost <= shape.limit() + LINE_COST * lines as f64 && best.as_ref().is_none_or(|(top, _)| cost < *top) {
                 best = Some((cost, Meant { cells, kind: Some(RepairKind::StrayQuote), end, next }));
             }
         }
@@ -134,7 +153,7 @@ fn over_lines(window: &[u8], shape: Shape<'_>, liberty: Liberty) -> Option<Meant
 
 /// The cells of a line that has another delimiter than the rest.
 pub(super) fn by_other_delimiter(line: &[u8], shape: Shape<'_>) -> Option<Vec<Vec<u8>>> {
-    let Shape { grammar, cells: wanted, columns } = shape;
+    let Shape { grammar, cells: wanted, columns, .. } = shape;
     if wanted < 2 {
         return None;
     }
@@ -182,7 +201,7 @@ pub(crate) struct HeaderCells {
 /// The cells of a header line, as many as `wanted`, however it is written.
 pub(crate) fn header_cells(line: &[u8], grammar: Grammar, wanted: usize) -> HeaderCells {
     let columns = Columns::unknown(wanted);
-    let shape = Shape { grammar, cells: wanted, columns: &columns };
+    let shape = Shape { grammar, cells: wanted, columns: &columns, repairs: Repairs::All };
     let found = meant(line, grammar.scan(line, 0, |_, _| {}), shape);
     let is_whole = found.cells.len() == wanted;
     let cells = if is_whole { found.cells } else { laid_out(&found.cells, shape).0 };

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 use super::columns::Columns;
 use super::grammar::Grammar;
@@ -14,6 +14,8 @@ const MAX_STATES: usize = 1 << 20;
 const MAX_JOINED: usize = 24;
 /// What it costs that a quote stands within quotes without being escaped.
 const STRAY: f64 = 1.0;
+/// What it costs that a cell with such a quote reaches over the end of a line.
+const TORN: f64 = 4.0;
 /// What it costs that a cell starts with a quote that closes nowhere.
 const LOST_END: f64 = 1.5;
 /// What it costs that a cell ends with a quote that opens nowhere.
@@ -155,7 +157,10 @@ fn cell_cost(raw: &[u8], grammar: Grammar, joined: usize, liberty: Liberty) -> O
     let closes = raw.last() == Some(&quote);
     if opens && closes && raw.len() > 1 {
         let inner = raw.get(1..raw.len() - 1).unwrap_or_default();
-        return Some(STRAY * strays(inner, grammar) as f64);
+        let strays = strays(inner, grammar);
+        // A cell over several lines is believed only when it is written as it should be.
+        let is_long = strays > 0 && memchr2(b'\n', b'\r', inner).is_some();
+        return Some(STRAY * strays as f64 + if is_long { TORN } else { 0.0 });
     }
     if raw.contains(&b'\n') || raw.contains(&b'\r') || (joined > 0 && (opens || liberty != Liberty::Joins)) {
         return None;

@@ -40,6 +40,8 @@ const DELIMITERS: [(u8, f64); 19] = [
     (0x01, 0.95),
     (0x1F, 0.95),
 ];
+/// What runs of records of one width count, when there are several widths.
+const RUNS: f64 = 0.85;
 /// How much better a reading must be that takes spaces for a part of the delimiter.
 const SPACE_LEAD: f64 = 0.02;
 /// What a table of one column starts with.
@@ -285,7 +287,15 @@ fn score(sample: &[u8], grammar: Grammar) -> Score {
     let (mut at, mut quoted, mut bad) = (0, 0, 0.0);
     while at < sample.len() && records.len() < SCORED_RECORDS {
         let first = spans.len();
-        let scan = grammar.scan(sample, at, |start, end| spans.push((start, end)));
+        let mut scan = grammar.scan(sample, at, |start, end| spans.push((start, end)));
+        if scan.strays > 0 || scan.open {
+            // A lost quote swallows no more than its line.
+            spans.truncate(first);
+            let (end, next) = grammar.line(sample, at).unwrap_or((sample.len(), sample.len()));
+            let line = sample.get(..end).unwrap_or_default();
+            scan = grammar.scan(line, at, |start, end| spans.push((start, end)));
+            (scan.end, scan.next) = (end, next);
+        }
         let is_blank = scan.cells == 1 && scan.end == at;
         let is_comment = sample.get(at) == Some(&b'#') && grammar.delimiter != b'#';
         if is_blank || is_comment {
@@ -302,7 +312,8 @@ fn score(sample: &[u8], grammar: Grammar) -> Score {
     if grammar.quote != Some(b'"') && grammar.quote.is_some() && (quoted as f64) < 1.0 + 2.0 * bad {
         return Score::default();
     }
-    let (looks, share) = (looks(sample, &records, (&spans, cells, grammar)), same as f64 / records.len() as f64);
+    let looks = looks(sample, &records, (&spans, cells, grammar));
+    let share = (same as f64 / records.len() as f64).max(RUNS * runs(&records));
     let columns = looks.len().max(1) as f64;
     let worth: f64 = looks.iter().map(|look| look.worth / f64::from(look.cells.max(1))).sum::<f64>() / columns;
     let cohesion: f64 = looks.iter().map(Look::cohesion).sum::<f64>() / columns;
@@ -317,6 +328,13 @@ fn score(sample: &[u8], grammar: Grammar) -> Score {
     let kept = if quoted > 0 { 1.0 } else { 0.999 };
     let value = share.powf(1.4) * (0.6 * worth + 0.4 * cohesion) * rich * quoting * evidence * kept;
     Score { value, quoted, agreeing: (same, records.len(), cells) }
+}
+
+/// Share of the records that have as many cells as the one before, more than one: that of two tables behind each
+/// other is high too.
+fn runs(records: &[(usize, usize)]) -> f64 {
+    let same = records.windows(2).filter(|pair| matches!(pair, [(_, a), (_, b)] if a == b && *a > 1)).count();
+    same as f64 / records.len().saturating_sub(1).max(1) as f64
 }
 
 /// The number of cells that most records have, more rather than fewer, and how many have it.

@@ -155,7 +155,9 @@ impl Found<'_> {
         let first = self.records.get(self.first..self.first + header_rows).unwrap_or_default().to_vec();
         let header: Vec<Vec<Vec<u8>>> = first.iter().map(|record| self.laid_header(record)).collect();
         let data = self.first + header_rows;
-        self.drop_trailing(data, header.first());
+        if first.iter().all(|record| record.cells == self.width) {
+            self.drop_trailing(data, header.first());
+        }
         let header: Vec<Vec<Vec<u8>>> = header.into_iter().map(|row| self.narrowed(row)).collect();
         let start = match (self.records.get(data), first.last()) {
             (_, Some(header)) => header.next,
@@ -166,8 +168,8 @@ impl Found<'_> {
         let columns = self.columns(data);
         let recipe = Recipe {
             grammar: self.signs.grammar,
-            cells: self.cells,
-            trailing: self.width - self.cells,
+            cells: self.width,
+            kept: self.cells,
             columns,
             header: header.first().cloned().unwrap_or_default(),
             comment,
@@ -397,7 +399,7 @@ impl Found<'_> {
             let is_likely = record.after_gap || recipe.header.first().is_some_and(repeats);
             is_likely && {
                 let cells = self.cells_of(record);
-                cells == recipe.header || (record.after_gap && recipe.columns.is_header(&cells))
+                cells.get(..self.cells) == Some(recipe.header.as_slice()) || (record.after_gap && recipe.columns.is_header(&cells))
             }
         };
         if body.iter().skip(usize::from(recipe.header.is_empty())).any(|record| starts_other(&record)) {

@@ -229,10 +229,12 @@ fn words(text: &[u8], digits: usize) -> Shape {
     }
     let is_sentence = |byte: &u8| is_code(byte) || b" '()!?&:,+%#$@*\"".contains(byte);
     let blanks = text.iter().filter(|byte| **byte == b' ').count();
+    // A comma within a sentence has a blank behind it; one without separates cells.
+    let is_cut = text.windows(2).any(|pair| matches!(pair, [b',', next] if *next != b' '));
     // A quote at an end, or a sign that separates cells elsewhere, speaks against it.
     let edge = |byte: Option<&u8>| byte.is_some_and(|byte| b"\"'".contains(byte));
     let is_edged = edge(text.first()) || edge(text.last());
-    if (letters > 0 || digits > 0) && blanks < text.len() && text.iter().all(is_sentence) && !is_edged {
+    if (letters > 0 || digits > 0) && blanks < text.len() && text.iter().all(is_sentence) && !is_edged && !is_cut {
         return Shape::Text;
     }
     Shape::Other
