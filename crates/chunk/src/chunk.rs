@@ -117,6 +117,17 @@ impl Chunk {
         Self::new(self.schema.clone(), batch, (self.source, self.sequence), offsets, failures)
     }
 
+    /// The same rows at other places of the source.
+    ///
+    /// # Errors
+    /// When there is not one place a row.
+    pub fn with_offsets(self, offsets: Vec<u64>) -> Result<Self, ChunkError> {
+        if offsets.len() != self.batch.num_rows() {
+            return Err(ChunkError::Positions { offsets: offsets.len(), rows: self.batch.num_rows() });
+        }
+        Ok(Self { offsets, ..self })
+    }
+
     /// The columns.
     pub fn schema(&self) -> &Schema {
         &self.schema

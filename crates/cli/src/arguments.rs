@@ -93,12 +93,33 @@ pub(crate) struct ReadArguments {
     /// Delimiter: one character, or `tab` [default: found out]
     #[arg(long, value_name = "CHAR")]
     pub(crate) delimiter: Option<String>,
-    /// Quote character [default: "]
+    /// Quote character, or `none` [default: found out]
     #[arg(long, value_name = "CHAR")]
     pub(crate) quote: Option<String>,
+    /// How a quote within quotes is written: `doubled` or `\` [default: found out]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) escape: Option<String>,
+    /// Encoding, such as windows-1252 or utf-16le [default: found out]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+    /// How many records name the columns, or `none` [default: found out]
+    #[arg(long, value_name = "none|N")]
+    pub(crate) header: Option<String>,
     /// Whether the first record names the columns [default: found out]
-    #[arg(long, value_name = "BOOL")]
+    #[arg(long, value_name = "BOOL", conflicts_with = "header")]
     pub(crate) has_header: Option<String>,
+    /// Lines above the table [default: found out]
+    #[arg(long, value_name = "N")]
+    pub(crate) skip_rows: Option<String>,
+    /// Character that starts a line of comment [default: found out]
+    #[arg(long, value_name = "CHAR")]
+    pub(crate) comment: Option<String>,
+    /// What ends a record: lf, crlf or cr [default: found out]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) newline: Option<String>,
+    /// What separates decimals: `.` or `,` [default: found out]
+    #[arg(long, value_name = "CHAR")]
+    pub(crate) decimal: Option<String>,
     /// Spellings of a missing value, separated by commas
     #[arg(long, value_name = "LIST")]
     pub(crate) null_spellings: Option<String>,
@@ -167,7 +188,14 @@ impl ReadArguments {
         let mut overrides = Overrides::new();
         override_with(&mut overrides, "csv.delimiter", "delimiter", self.delimiter.as_ref());
         override_with(&mut overrides, "csv.quote", "quote", self.quote.as_ref());
+        override_with(&mut overrides, "csv.escape", "escape", self.escape.as_ref());
+        override_with(&mut overrides, "csv.encoding", "encoding", self.encoding.as_ref());
+        override_with(&mut overrides, "csv.header", "header", self.header.as_ref());
         override_with(&mut overrides, "csv.has_header", "has-header", self.has_header.as_ref());
+        override_with(&mut overrides, "csv.skip_rows", "skip-rows", self.skip_rows.as_ref());
+        override_with(&mut overrides, "csv.comment", "comment", self.comment.as_ref());
+        override_with(&mut overrides, "csv.newline", "newline", self.newline.as_ref());
+        override_with(&mut overrides, "csv.decimal", "decimal", self.decimal.as_ref());
         override_with(&mut overrides, "csv.null_spellings", "null-spellings", self.null_spellings.as_ref());
         overrides
     }

@@ -5,10 +5,7 @@ use std::time::Instant;
 
 use driftline_chunk::{Physical, Schema};
 use driftline_ingest::Table;
-use driftline_model::{
-    Anomalies, Finding, FindingState, Report, RunSettings, SCHEMA_VERSION, Settings, Severity, SideReport,
-    Timings,
-};
+use driftline_model::{Anomalies, Report, RunSettings, SCHEMA_VERSION, Settings, SideReport, Timings};
 use driftline_profile::{BinPlan, NumberBins, RowSample, Side, TableProfile};
 use rayon::prelude::*;
 
@@ -23,6 +20,7 @@ use crate::memory::{peak_bytes, resident_bytes};
 use crate::pacing::Pacing;
 use crate::partial::Partials;
 use crate::profiling::{read_table, seen};
+use crate::reading::of_reading;
 use crate::scan::{ScanContext, threads};
 use crate::scoring::{ScoredTable, read_and_score};
 use crate::{CancelToken, EngineError, KeptProfiles};
@@ -240,8 +238,8 @@ pub(crate) fn assemble(
 ) -> Report {
     let decided = decide(&[reference, current], settings);
     let mut findings = decided.findings;
-    findings.extend(unreadable(of_reference, "reference"));
-    findings.extend(unreadable(of_current, "current data"));
+    findings.extend(of_reading(of_reference, "reference"));
+    findings.extend(of_reading(of_current, "current data"));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let violations = judged.as_ref().map_or(&[][..], JudgedPass::violations);
     let told = headline(&decided.columns, &findings, &decided.insights);
@@ -268,31 +266,4 @@ pub(crate) fn assemble(
         timings: Timings::default(),
         memory_peak_bytes: 0,
     }
-}
-
-/// The finding that rows could not be read: below one in a hundred worth knowing, from one in ten on the data
-/// are not what they claim to be.
-fn unreadable(side: &SideReport, what: &str) -> Option<Finding> {
-    let rejected = side.quarantine.rows;
-    if rejected == 0 {
-        return None;
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a share")]
-    let share = rejected as f64 / (side.rows + rejected) as f64;
-    let severity = match share {
-        0.1.. => Severity::High,
-        0.01.. => Severity::Medium,
-        _ => Severity::Low,
-    };
-    let (rows, are) = if rejected == 1 { ("row", "was") } else { ("rows", "were") };
-    Some(Finding {
-        code: "ingest.unreadable_rows".to_owned(),
-        severity,
-        column: None,
-        message: format!(
-            "{rejected} {rows} of the {what} ({:.2} %) could not be read and {are} set aside.",
-            share * 100.0
-        ),
-        state: FindingState::Open,
-    })
 }

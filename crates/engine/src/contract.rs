@@ -286,6 +286,7 @@ fn read_once(
         name: name.to_owned(),
         bytes: ledger.bytes(),
         quarantine: ledger.quarantine(&names),
+        reading: ledger.reading(&names, table.opening()),
         ..SideReport::default()
     };
     describe(&mut side, &profile, &sample);

@@ -34,7 +34,7 @@ pub struct Inspection {
 /// When there is nothing readable, or a setting makes no sense.
 pub fn inspect(location: &str, csv: &CsvSettings, rows: usize) -> Result<Inspection, EngineError> {
     let (location, options) = (Location::parse(location), read_options(csv)?);
-    let dialect = driftline_ingest::sniff(&location, &options)?;
+    let dialect = driftline_ingest::sniff(&location, &options)?.dialect;
     let table = driftline_ingest::open(&location, &options)?;
     let fields = table.schema().fields();
     let columns: Vec<_> =
@@ -46,7 +46,7 @@ pub fn inspect(location: &str, csv: &CsvSettings, rows: usize) -> Result<Inspect
 fn in_words(dialect: &Dialect) -> serde_json::Value {
     serde_json::json!({
         "delimiter": char::from(dialect.delimiter).to_string(),
-        "quote": char::from(dialect.quote).to_string(),
+        "quote": dialect.quote_shown(),
         "escape": dialect.escape.name(),
         "encoding": dialect.encoding.name(),
         "has_header": dialect.has_header,

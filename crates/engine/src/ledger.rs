@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
 
-use driftline_ingest::Rejected;
-use driftline_model::{Quarantine, RejectedRow};
+use driftline_ingest::{Forensics, Opening, Rejected};
+use driftline_model::{Quarantine, ReadDecision, ReadNote, ReadPlace, Reading, RejectedRow};
 
 /// Rejected rows kept as examples.
 const EXAMPLES: usize = 100;
+
+/// Examples of each kind of repair that are kept.
+const NOTED: usize = 20;
 
 /// Where the records of a table lie in their sources, and which of them could not be read.
 ///
@@ -17,7 +20,31 @@ pub(crate) struct Ledger {
     /// The first rejected rows, by ordinal of their chunk and place in it.
     rejected: BTreeMap<(u64, u64), Rejected>,
     rejected_rows: u64,
+    /// What was repaired and what was left aside, by kind.
+    repaired: BTreeMap<&'static str, Notes>,
+    aside: BTreeMap<&'static str, Notes>,
     bytes: u64,
+}
+
+/// Records of one kind: how many, and the first of them by ordinal of their chunk and place in it.
+#[derive(Debug, Default)]
+struct Notes {
+    count: u64,
+    first: BTreeMap<(u64, u64, u64), String>,
+}
+
+impl Notes {
+    fn add(&mut self, key: (u64, u64, u64), raw: String) {
+        self.first.insert(key, raw);
+        if self.first.len() > NOTED {
+            self.first.pop_last();
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        other.first.into_iter().for_each(|(key, raw)| self.add(key, raw));
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +85,35 @@ impl Ledger {
         }
     }
 
+    /// Notes what was repaired and what was left aside in a chunk.
+    pub(crate) fn forensics(&mut self, ordinal: u64, forensics: Forensics) {
+        if forensics.is_empty() {
+            return;
+        }
+        for (kind, count) in &forensics.repaired {
+            self.repaired.entry(kind.id()).or_default().count += count;
+        }
+        for (kind, count) in &forensics.aside {
+            self.aside.entry(kind.id()).or_default().count += count;
+        }
+        for repair in forensics.repairs {
+            let key = (ordinal, repair.row_in_chunk, repair.byte_offset);
+            self.repaired.entry(repair.kind.id()).or_default().add(key, repair.raw);
+        }
+        for line in forensics.asides {
+            let key = (ordinal, line.row_in_chunk, line.byte_offset);
+            self.aside.entry(line.kind.id()).or_default().add(key, line.raw);
+        }
+    }
+
     /// Takes in the ledger of another worker.
     pub(crate) fn merge(&mut self, other: Self) {
+        for (kind, notes) in other.repaired {
+            self.repaired.entry(kind).or_default().merge(notes);
+        }
+        for (kind, notes) in other.aside {
+            self.aside.entry(kind).or_default().merge(notes);
+        }
         self.chunks.extend(other.chunks);
         self.rejected.extend(other.rejected);
         while self.rejected.len() > EXAMPLES {
@@ -109,6 +163,48 @@ impl Ledger {
             };
         }
         places
+    }
+
+    /// How the table was read: what was decided when it was opened, and what came of it.
+    pub(crate) fn reading(&self, source_names: &[String], opening: &Opening) -> Reading {
+        let notes = |notes: &BTreeMap<&'static str, Notes>| -> Vec<ReadNote> {
+            notes.iter().map(|(kind, notes)| self.note_of(kind, notes, source_names)).collect()
+        };
+        let decisions = opening.decisions.iter().map(|decision| ReadDecision {
+            subject: decision.subject.to_owned(),
+            value: decision.value.clone(),
+            confidence: decision.confidence,
+            reason: decision.reason.clone(),
+        });
+        let mut asides = notes(&self.aside);
+        if !opening.preamble.is_empty() {
+            let place = |(byte_offset, raw): &(u64, String)| ReadPlace {
+                source: source_names.first().cloned().unwrap_or_default(),
+                row: 0,
+                byte_offset: *byte_offset,
+                raw: raw.clone(),
+            };
+            let examples = opening.preamble.iter().take(NOTED).map(place).collect();
+            let count = opening.preamble.len() as u64;
+            asides.insert(0, ReadNote { kind: "preamble".to_owned(), count, examples });
+        }
+        Reading { decisions: decisions.collect(), repairs: notes(&self.repaired), asides }
+    }
+
+    fn note_of(&self, kind: &str, notes: &Notes, source_names: &[String]) -> ReadNote {
+        let keys: Vec<(u64, u64)> = notes.first.keys().map(|(ordinal, row, _)| (*ordinal, *row)).collect();
+        let examples = self
+            .places(&keys)
+            .into_iter()
+            .zip(&notes.first)
+            .map(|(place, ((.., byte_offset), raw))| ReadPlace {
+                source: source_names.get(place.source).cloned().unwrap_or_default(),
+                row: place.row,
+                byte_offset: *byte_offset,
+                raw: raw.clone(),
+            })
+            .collect();
+        ReadNote { kind: kind.to_owned(), count: notes.count, examples }
     }
 
     /// The rows that could not be read, the first of them with their numbers.

@@ -25,6 +25,7 @@ mod partial;
 mod preview;
 mod profile_file;
 mod profiling;
+mod reading;
 mod replay;
 mod replay_course;
 mod scan;

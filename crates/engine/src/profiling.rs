@@ -134,6 +134,7 @@ fn read_once(table: &Table, name: &str, context: &ScanContext<'_>) -> Result<Rea
         name: name.to_owned(),
         bytes: ledger.bytes(),
         quarantine: ledger.quarantine(&names),
+        reading: ledger.reading(&names, table.opening()),
         ..SideReport::default()
     };
     describe(&mut side, &profile, &sample);

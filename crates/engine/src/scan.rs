@@ -163,6 +163,7 @@ impl Shared<'_> {
             let rows = decoded.chunk.rows() as u64;
             done.ledger.note(ordinal, source, decoded.rows_seen, decoded.bytes);
             done.ledger.reject(ordinal, std::mem::take(&mut decoded.rejected));
+            done.ledger.forensics(ordinal, std::mem::take(&mut decoded.forensics));
             let bytes = decoded.bytes;
             drop(decoded);
             drop(permit);

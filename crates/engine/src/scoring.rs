@@ -68,6 +68,7 @@ pub(crate) fn read_and_score(
         name: name.to_owned(),
         bytes: ledger.bytes(),
         quarantine: ledger.quarantine(&names),
+        reading: ledger.reading(&names, table.opening()),
         ..SideReport::default()
     };
     describe(&mut side, &profile, &sample);

@@ -3,8 +3,8 @@
 use driftline_model::{
     Anomalies, BinReport, CellBlame, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict,
     ContractOutcome, Effect, Evidence, Finding, FindingState, Insight, InsightKind, Kind, NullChange, Onset,
-    Quarantine, RejectedRow, Report, RowAnomaly, RuleExample, RuleOutcome, RuleStatus, SCHEMA_VERSION, Score,
-    Settings, Severity, SideReport, Timings, Verdict,
+    Quarantine, Reading, RejectedRow, Report, RowAnomaly, RuleExample, RuleOutcome, RuleStatus,
+    SCHEMA_VERSION, Score, Settings, Severity, SideReport, Timings, Verdict,
 };
 
 /// A stable column of numbers.
@@ -162,6 +162,7 @@ fn side(name: &str, rows: u64) -> SideReport {
         exact: true,
         duplicate_ratio: 0.0,
         quarantine: Quarantine::default(),
+        reading: Reading::default(),
     }
 }
 

@@ -11,11 +11,13 @@ use driftline_chunk::{CellFailure, Chunk, Schema};
 use crate::IngestError;
 use crate::column::{CellContext, ColumnBuilder};
 use crate::dialect::Dialect;
+use crate::head::structure;
 use crate::infer::Tallies;
 use crate::parse::NullSpellings;
 use crate::plan::ColumnPlan;
 use crate::pool::PooledBytes;
 use crate::records::{RowShape, Selection, printable};
+use crate::repair::{Forensics, Plain};
 use crate::scan::{Cells, Index, Indexer, Structure};
 use crate::source::{Decoded, Rejected};
 
@@ -46,8 +48,7 @@ impl Decoder {
     }
 
     fn structure(&self) -> Structure {
-        let Dialect { delimiter, quote, .. } = self.dialect;
-        Structure { delimiter, quote, terminator: self.dialect.terminator() }
+        structure(&self.dialect)
     }
 
     /// The chunk of the first `len` bytes of `buffer`, complete records that start at byte `offset` of the text.
@@ -57,8 +58,11 @@ impl Decoder {
         len: usize,
         (sequence, offset): (u64, u64),
     ) -> Result<Decoded, IngestError> {
-        let context =
-            CellContext { quote: self.dialect.quote, nulls: &self.nulls, text_special: &self.text_special };
+        let context = CellContext {
+            quote: self.dialect.quote_byte(),
+            nulls: &self.nulls,
+            text_special: &self.text_special,
+        };
         let mut columns: Vec<ColumnBuilder> =
             self.plans.iter().map(|plan| ColumnBuilder::new(*plan, &context)).collect();
         let mut taken = Taken::default();
@@ -76,7 +80,35 @@ impl Decoder {
             }
         }
         let chunk = self.assemble(arrays, sequence, offsets, failures)?;
-        Ok(Decoded { chunk, rejected: taken.rejected, rows_seen: taken.seen, bytes: len as u64 })
+        let (rejected, rows_seen) = (taken.rejected, taken.seen);
+        Ok(Decoded { chunk, rejected, rows_seen, bytes: len as u64, forensics: Forensics::default() })
+    }
+
+    /// The chunk of records that were brought into the plain dialect, with their places in the source.
+    pub(crate) fn plain(&self, plain: Plain, sequence: u64) -> Result<Decoded, IngestError> {
+        let Plain { buffer, len, origins, rejected, forensics, seen, bytes } = plain;
+        let mut decoded = self.records(buffer, len, (sequence, 0))?;
+        let origin = |start: u64| {
+            let at = origins.partition_point(|origin| u64::from(origin.start) <= start);
+            at.checked_sub(1).and_then(|at| origins.get(at))
+        };
+        let offsets: Vec<u64> = decoded
+            .chunk
+            .offsets()
+            .iter()
+            .map(|start| origin(*start).map_or(0, |origin| origin.offset))
+            .collect();
+        for bad in &mut decoded.rejected {
+            if let Some(origin) = origin(bad.byte_offset) {
+                (bad.row_in_chunk, bad.byte_offset) = (origin.record, origin.offset);
+            }
+        }
+        decoded.rejected.extend(rejected);
+        decoded.rejected.sort_by_key(|bad| bad.row_in_chunk);
+        let chunk = decoded.chunk.with_offsets(offsets);
+        let chunk = chunk
+            .map_err(|error| IngestError::Assemble { name: self.name.clone(), cause: error.to_string() })?;
+        Ok(Decoded { chunk, rows_seen: seen, bytes, forensics, ..decoded })
     }
 
     /// The chunk without rows that stands for a record that was set aside.
@@ -86,14 +118,17 @@ impl Decoder {
         sequence: u64,
         bytes: u64,
     ) -> Result<Decoded, IngestError> {
-        let context =
-            CellContext { quote: self.dialect.quote, nulls: &self.nulls, text_special: &self.text_special };
+        let context = CellContext {
+            quote: self.dialect.quote_byte(),
+            nulls: &self.nulls,
+            text_special: &self.text_special,
+        };
         let columns = self.plans.iter().map(|plan| ColumnBuilder::new(*plan, &context)).collect();
         let nothing = || Buffer::from_vec(Vec::<u8>::new());
         let buffers: Arc<[Buffer]> = Arc::new([nothing(), nothing()]);
         let (arrays, _) = finish(columns, &buffers);
         let chunk = self.assemble(arrays, sequence, Vec::new(), Vec::new())?;
-        Ok(Decoded { chunk, rejected: vec![rejected], rows_seen: 1, bytes })
+        Ok(Decoded { chunk, rejected: vec![rejected], rows_seen: 1, bytes, forensics: Forensics::default() })
     }
 
     fn take(

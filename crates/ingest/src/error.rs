@@ -43,6 +43,14 @@ pub enum IngestError {
         /// The source.
         name: String,
     },
+    /// A text without a single line end as far as it was looked at.
+    #[error("`{name}` has no line end within its first {bytes} bytes: this is no table")]
+    Endline {
+        /// The source.
+        name: String,
+        /// Bytes looked at.
+        bytes: usize,
+    },
     /// A header and nothing below.
     #[error("`{name}` has a header of {columns} columns but no row below it")]
     HeaderOnly {
@@ -107,6 +115,14 @@ pub enum IngestError {
         /// The source.
         name: String,
     },
+    /// A pipe that did not end while it was kept. All that was kept is delivered.
+    #[error("`{name}` did not end within {kept} bytes, which is all that could be kept: give it as a file")]
+    Endless {
+        /// The source.
+        name: String,
+        /// Bytes that were kept.
+        kept: u64,
+    },
     /// The operating system refused to read.
     #[error("cannot read `{name}`: {cause}")]
     Read {
@@ -145,6 +161,7 @@ impl IngestError {
             Self::EmptyFolder { .. } => "ingest.empty_folder",
             Self::EmptyPattern { .. } => "ingest.empty_pattern",
             Self::Empty { .. } => "ingest.empty",
+            Self::Endline { .. } => "ingest.endline",
             Self::HeaderOnly { .. } => "ingest.header_only",
             Self::Binary { .. } => "ingest.binary",
             Self::Encoding { .. } => "ingest.encoding",
@@ -152,6 +169,7 @@ impl IngestError {
             Self::Option { .. } => "ingest.option",
             Self::Damaged { .. } => "ingest.damaged",
             Self::Changed { .. } => "ingest.changed",
+            Self::Endless { .. } => "ingest.endless",
             Self::Read { .. } => "ingest.read",
             Self::Spool { .. } => "ingest.spool",
             Self::Write { .. } => "ingest.write",
@@ -166,13 +184,15 @@ impl IngestError {
             | Self::EmptyFolder { .. }
             | Self::EmptyPattern { .. }
             | Self::Empty { .. }
+            | Self::Endline { .. }
             | Self::HeaderOnly { .. }
             | Self::Binary { .. }
             | Self::Encoding { .. }
             | Self::ColumnsDiffer { .. }
             | Self::Option { .. }
             | Self::Damaged { .. }
-            | Self::Changed { .. } => Category::Data,
+            | Self::Changed { .. }
+            | Self::Endless { .. } => Category::Data,
             Self::Assemble { .. } => Category::Processing,
             Self::Read { .. } | Self::Spool { .. } | Self::Write { .. } => Category::System,
         }
@@ -180,6 +200,6 @@ impl IngestError {
 
     /// Whether everything readable was delivered before this error, so that a result marked as partial stands.
     pub fn leaves_partial_result(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::Changed { .. })
+        matches!(self, Self::Damaged { .. } | Self::Changed { .. } | Self::Endless { .. })
     }
 }

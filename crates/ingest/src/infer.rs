@@ -6,8 +6,10 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
 use driftline_chunk::Physical;
 
-use crate::parse::{DateFormat, NullSpellings, boolean, datetime, number};
+use crate::dialect::Decimal;
+use crate::parse::{DateFormat, NullSpellings, boolean, datetime, written_number};
 use crate::plan::ColumnPlan;
+use crate::sniff::told_decimal;
 
 /// Share of the values that must fit a type for a column to be held as it.
 pub(crate) const FITTING_SHARE: f64 = 0.9;
@@ -27,9 +29,21 @@ pub(crate) struct Tally {
     codes: u64,
     booleans: u64,
     dates: [u64; DateFormat::ALL.len()],
+    /// Numbers that can only have a decimal comma, and only a point.
+    commas: u64,
+    points: u64,
+    /// What separates decimals where the column itself does not tell.
+    habit: Decimal,
+    /// Whether that holds whatever the column tells.
+    is_fixed: bool,
 }
 
 impl Tally {
+    /// Nothing seen yet, in a file with this decimal sign.
+    pub(crate) fn with_decimal(habit: Decimal, is_fixed: bool) -> Self {
+        Self { habit, is_fixed, ..Self::default() }
+    }
+
     /// Takes in the content of a cell.
     pub(crate) fn see(&mut self, cell: &[u8], nulls: &NullSpellings) {
         if !nulls.matches(cell) {
@@ -39,9 +53,14 @@ impl Tally {
 
     fn see_value(&mut self, cell: &[u8]) {
         self.values += 1;
-        if number(cell).is_some() {
+        if written_number(cell, Decimal::Point).or_else(|| written_number(cell, Decimal::Comma)).is_some() {
             self.numbers += 1;
             self.codes += u64::from(is_code(cell.trim_ascii()));
+            match told_decimal(cell.trim_ascii()) {
+                Some(Decimal::Comma) => self.commas += 1,
+                Some(Decimal::Point) => self.points += 1,
+                None => {}
+            }
         } else if boolean(cell).is_some() {
             self.booleans += 1;
         } else if DATE_LENGTHS.contains(&cell.len())
@@ -58,6 +77,8 @@ impl Tally {
         self.numbers += other.numbers;
         self.codes += other.codes;
         self.booleans += other.booleans;
+        self.commas += other.commas;
+        self.points += other.points;
         for (mine, theirs) in self.dates.iter_mut().zip(other.dates) {
             *mine += theirs;
         }
@@ -71,7 +92,8 @@ impl Tally {
     /// How the column is best held; as `preferred` when at least half of the values fit that.
     pub(crate) fn plan(&self, preferred: Option<Physical>) -> ColumnPlan {
         let (format, dates) = self.best_date();
-        let plan = |physical| ColumnPlan { physical, format, unknown: false };
+        let decimal = self.decimal();
+        let plan = |physical| ColumnPlan { physical, format, decimal, unknown: false };
         if self.is_empty() {
             let physical = preferred.unwrap_or(Physical::Text);
             return ColumnPlan { unknown: physical == Physical::Text, ..plan(physical) };
@@ -96,6 +118,14 @@ impl Tally {
             plan(Physical::Datetime)
         } else {
             plan(Physical::Text)
+        }
+    }
+
+    fn decimal(&self) -> Decimal {
+        match (self.is_fixed, self.commas.cmp(&self.points)) {
+            (true, _) | (_, std::cmp::Ordering::Equal) => self.habit,
+            (_, std::cmp::Ordering::Greater) => Decimal::Comma,
+            (_, std::cmp::Ordering::Less) => Decimal::Point,
         }
     }
 

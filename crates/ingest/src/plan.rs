@@ -1,6 +1,7 @@
 use driftline_chunk::Physical;
 
-use crate::parse::{DateFormat, NullSpellings, boolean, datetime, number};
+use crate::dialect::Decimal;
+use crate::parse::{DateFormat, NullSpellings, boolean, datetime, written_number};
 
 /// How the cells of one column are turned into values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub(crate) struct ColumnPlan {
     pub(crate) physical: Physical,
     /// How dates are written, where they are held as such.
     pub(crate) format: DateFormat,
+    /// What separates decimals, where they are held as numbers.
+    pub(crate) decimal: Decimal,
     /// Whether nothing is known because the sample held no value: what comes is counted by kind.
     pub(crate) unknown: bool,
 }
@@ -18,7 +21,7 @@ impl ColumnPlan {
     /// first.
     pub(crate) fn confuses(&self, nulls: &NullSpellings) -> bool {
         match self.physical {
-            Physical::Number => nulls.any(|spelling| number(spelling).is_some()),
+            Physical::Number => nulls.any(|spelling| written_number(spelling, self.decimal).is_some()),
             Physical::Boolean => nulls.any(|spelling| boolean(spelling).is_some()),
             Physical::Datetime => nulls.any(|spelling| datetime(spelling, self.format).is_some()),
             Physical::Text => false,

@@ -10,9 +10,10 @@ use crate::IngestError;
 use crate::dialect::Dialect;
 use crate::pool::{Pool, PooledBytes};
 use crate::records::printable;
+use crate::repair::Plain;
 use crate::scan::{PADDING, Structure, boundary};
 use crate::source::Rejected;
-use crate::stored::{Compression, Stored};
+use crate::stored::Stored;
 
 /// A record longer than this is not kept: it is set aside as it is read.
 pub(crate) const MAX_RECORD_BYTES: usize = 64 << 20;
@@ -35,6 +36,13 @@ pub(crate) enum Body {
     Records { buffer: PooledBytes, len: usize },
     /// A record that was set aside while reading, and its length in bytes.
     Rejected(Rejected, u64),
+    /// Records that were brought into the plain dialect.
+    Plain(Box<Plain>),
+}
+
+/// Gives a buffer of `len` bytes the zeros behind them that scanning needs.
+pub(crate) fn padded(bytes: &mut Vec<u8>, len: usize) {
+    bytes.resize(len + PADDING, 0);
 }
 
 /// Cuts the text of a source into runs of complete records.
@@ -66,7 +74,7 @@ impl RecordReader {
         io::copy(&mut text.by_ref().take(start), &mut io::sink()).map_err(read)?;
         let structure = Structure {
             delimiter: dialect.delimiter,
-            quote: dialect.quote,
+            quote: dialect.quote_byte(),
             terminator: dialect.terminator(),
         };
         Ok(Self {
@@ -125,22 +133,9 @@ impl RecordReader {
             Ok(read) => self.ended = read < wanted,
             Err(cause) => {
                 self.ended = true;
-                self.failure = Some(self.failed(cause, bytes.len() as u64));
+                let stored = self.consumed.load(Ordering::Relaxed);
+                self.failure = Some(self.stored.failed(cause, (stored, self.offset + bytes.len() as u64)));
             }
-        }
-    }
-
-    fn failed(&self, cause: io::Error, pending: u64) -> IngestError {
-        let name = self.stored.name.clone();
-        match self.stored.compression {
-            Compression::None => IngestError::Read { name, cause },
-            compression => IngestError::Damaged {
-                name,
-                format: compression.name(),
-                stored: self.consumed.load(Ordering::Relaxed),
-                text: self.offset + pending,
-                cause: cause.to_string(),
-            },
         }
     }
 
@@ -148,10 +143,7 @@ impl RecordReader {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        if self.stored.has_changed() {
-            return Err(IngestError::Changed { name: self.stored.name.clone() });
-        }
-        Ok(None)
+        self.stored.complaint().map_or(Ok(None), Err)
     }
 
     fn hand_out(&mut self, mut buffer: PooledBytes, end: usize) -> RawChunk {

@@ -107,7 +107,8 @@ fn fault(text: &[u8], (start, len): (usize, usize), ends: &[u32], shape: RowShap
     None
 }
 
-fn wrong_number(found: usize, wanted: usize) -> String {
+/// Why a record with `found` cells is no row of `wanted`.
+pub(crate) fn wrong_number(found: usize, wanted: usize) -> String {
     let cells = |count: usize| if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
     let were =
         if wanted == 1 { "1 was" } else { return format!("{} where {wanted} were expected", cells(found)) };

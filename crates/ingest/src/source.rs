@@ -9,6 +9,7 @@ use crate::IngestError;
 use crate::decode::Decoder;
 use crate::dialect::Dialect;
 use crate::reader::{Body, RawChunk, RecordReader};
+use crate::repair::{Forensics, Recipe, RepairReader};
 use crate::stored::Stored;
 
 /// Where chunks come from. `pull` hands out raw pieces in order, one thread at a time and quickly; `decode` turns
@@ -47,6 +48,8 @@ pub struct Decoded {
     pub rows_seen: u64,
     /// Bytes of text.
     pub bytes: u64,
+    /// What was repaired and what was left aside.
+    pub forensics: Forensics,
 }
 
 /// A record that could not be read.
@@ -67,19 +70,49 @@ pub(crate) struct CsvSource {
     name: String,
     size: u64,
     consumed: Arc<AtomicU64>,
-    reader: Mutex<RecordReader>,
+    reader: Mutex<Reader>,
     decoder: Decoder,
 }
 
-impl CsvSource {
-    /// Reads `stored` from byte `start` of its text on.
+/// The quick way, or the one that repairs.
+pub(crate) enum Reader {
+    Quick(RecordReader),
+    Repair(Box<RepairReader>),
+}
+
+impl Reader {
+    /// Reads `stored` from byte `start` of its text on, repairing where there is a recipe.
     pub(crate) fn new(
         stored: &Stored,
-        (dialect, start): (&Dialect, u64),
+        (dialect, start, recipe): (&Dialect, u64, Option<&Recipe>),
+        consumed: Arc<AtomicU64>,
+    ) -> Result<Self, IngestError> {
+        Ok(match recipe {
+            None => Self::Quick(RecordReader::new(stored, dialect, start, consumed)?),
+            Some(recipe) => {
+                Self::Repair(Box::new(RepairReader::new(stored, recipe.clone(), start, consumed)?))
+            }
+        })
+    }
+
+    /// The next run of about `target` bytes; nothing at the end.
+    pub(crate) fn pull(&mut self, target: usize) -> Result<Option<RawChunk>, IngestError> {
+        match self {
+            Self::Quick(reader) => reader.pull(target),
+            Self::Repair(reader) => reader.pull(target),
+        }
+    }
+}
+
+impl CsvSource {
+    /// Reads `stored` from byte `start` of its text on, repairing where there is a recipe.
+    pub(crate) fn new(
+        stored: &Stored,
+        (dialect, start, recipe): (&Dialect, u64, Option<&Recipe>),
         decoder: Decoder,
     ) -> Result<Self, IngestError> {
         let consumed = Arc::new(AtomicU64::new(0));
-        let reader = RecordReader::new(stored, dialect, start, Arc::clone(&consumed))?;
+        let reader = Reader::new(stored, (dialect, start, recipe), Arc::clone(&consumed))?;
         let (name, size) = (stored.name.clone(), stored.len());
         Ok(Self { name, size, consumed, reader: Mutex::new(reader), decoder })
     }
@@ -111,6 +144,7 @@ impl Source for CsvSource {
         match body {
             Body::Records { buffer, len } => self.decoder.records(buffer, len, (sequence, offset)),
             Body::Rejected(rejected, bytes) => self.decoder.rejected(rejected, sequence, bytes),
+            Body::Plain(plain) => self.decoder.plain(*plain, sequence),
         }
     }
 

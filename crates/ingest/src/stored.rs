@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 
 use crate::IngestError;
+use crate::dialect::Encoding;
+use crate::text::Transcoder;
 
 const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
@@ -38,11 +40,18 @@ impl Compression {
 pub(crate) struct Stored {
     pub(crate) name: String,
     pub(crate) compression: Compression,
+    /// What the text is encoded in; it is read as UTF-8.
+    pub(crate) encoding: Encoding,
     file: Arc<File>,
     metadata: Metadata,
     /// Kept standard input does not change under our feet.
     kept: bool,
+    /// Whether more came than is kept.
+    is_cut: bool,
 }
+
+/// Bytes of a pipe that are kept at most; one that never ends would fill the disk.
+const MAX_KEPT_BYTES: u64 = 32 << 30;
 
 impl Stored {
     /// Opens a file.
@@ -56,26 +65,33 @@ impl Stored {
         match regular {
             Ok(true) => Self::of_file(name, file, false),
             // A pipe or a device can be read once only.
-            Ok(false) => Self::keep(name, file),
+            Ok(false) => Self::keep(name, file, MAX_KEPT_BYTES),
             Err(cause) => Err(IngestError::Read { name, cause }),
         }
     }
 
     /// Keeps all of standard input in a temporary file without a name.
     pub(crate) fn standard_input() -> Result<Self, IngestError> {
-        Self::keep("standard input".to_owned(), io::stdin().lock())
+        Self::keep("standard input".to_owned(), io::stdin().lock(), MAX_KEPT_BYTES)
     }
 
-    fn keep(name: String, mut input: impl Read) -> Result<Self, IngestError> {
+    /// Keeps what comes through a pipe, up to `limit` bytes or until the disk is full.
+    fn keep(name: String, input: impl Read, limit: u64) -> Result<Self, IngestError> {
         let spool = |cause| IngestError::Spool { cause };
         let mut file = tempfile::tempfile().map_err(spool)?;
-        io::copy(&mut input, &mut file).map_err(spool)?;
-        Self::of_file(name, file, true)
+        let is_cut = match io::copy(&mut input.take(limit), &mut file) {
+            Ok(kept) => kept == limit,
+            Err(cause) if cause.kind() == io::ErrorKind::StorageFull => true,
+            Err(cause) => return Err(spool(cause)),
+        };
+        Ok(Self { is_cut, ..Self::of_file(name, file, true)? })
     }
 
     fn of_file(name: String, file: File, kept: bool) -> Result<Self, IngestError> {
         let metadata = file.metadata().map_err(|cause| IngestError::Read { name: name.clone(), cause })?;
-        let mut stored = Self { name, compression: Compression::None, file: Arc::new(file), metadata, kept };
+        let (compression, encoding) = (Compression::None, Encoding::UTF_8);
+        let mut stored =
+            Self { name, compression, encoding, file: Arc::new(file), metadata, kept, is_cut: false };
         let mut magic = Vec::new();
         let read = stored.at(0).take(4).read_to_end(&mut magic);
         read.map_err(|cause| IngestError::Read { name: stored.name.clone(), cause })?;
@@ -92,8 +108,17 @@ impl Stored {
         self.metadata.len()
     }
 
-    /// Whether the file is not what it was when it was opened.
-    pub(crate) fn has_changed(&self) -> bool {
+    /// What has to be said at the end of the text: that more came than was kept, or that the file is not what it
+    /// was when it was opened.
+    pub(crate) fn complaint(&self) -> Option<IngestError> {
+        let name = || self.name.clone();
+        if self.is_cut {
+            return Some(IngestError::Endless { name: name(), kept: self.len() });
+        }
+        self.has_changed().then(|| IngestError::Changed { name: name() })
+    }
+
+    fn has_changed(&self) -> bool {
         if self.kept {
             return false;
         }
@@ -106,16 +131,32 @@ impl Stored {
         StoredReader { file: Arc::clone(&self.file), offset, consumed: None }
     }
 
-    /// The text from its start, decompressed. Stored bytes that were consumed are counted in `consumed`.
+    /// The text from its start, decompressed and in UTF-8. Stored bytes that were consumed are counted in `consumed`.
     pub(crate) fn text(&self, consumed: Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>> {
         let reader = StoredReader { consumed: Some(consumed), ..self.at(0) };
-        Ok(match self.compression {
+        let text: Box<dyn Read + Send> = match self.compression {
             Compression::None => Box::new(reader),
             Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(READ_BYTES, reader))),
             Compression::Zstd => {
                 Box::new(zstd::Decoder::with_buffer(BufReader::with_capacity(READ_BYTES, reader))?)
             }
-        })
+        };
+        Ok(if self.encoding.is_utf8() { text } else { Box::new(Transcoder::new(text, self.encoding)) })
+    }
+
+    /// Why the text cannot be read beyond byte `text` of it.
+    pub(crate) fn failed(&self, cause: io::Error, (stored, text): (u64, u64)) -> IngestError {
+        let name = self.name.clone();
+        match self.compression {
+            Compression::None => IngestError::Read { name, cause },
+            compression => IngestError::Damaged {
+                name,
+                format: compression.name(),
+                stored,
+                text,
+                cause: cause.to_string(),
+            },
+        }
     }
 }
 
@@ -171,6 +212,18 @@ mod tests {
         assert_eq!(read_all(&gzip.finish().unwrap()), (Compression::Gzip, b"a,b\n".to_vec()));
         let packed = zstd::encode_all(&b"a,b\n"[..], 1).unwrap();
         assert_eq!(read_all(&packed), (Compression::Zstd, b"a,b\n".to_vec()));
+    }
+
+    #[test]
+    fn a_pipe_that_never_ends_is_kept_up_to_a_limit() {
+        let stored = Stored::keep("pipe".to_owned(), io::repeat(b'x'), 1_000).unwrap();
+        assert_eq!(stored.len(), 1_000);
+        let complaint = stored.complaint().unwrap();
+        assert!(
+            matches!(complaint, IngestError::Endless { kept: 1_000, .. })
+                && complaint.leaves_partial_result()
+        );
+        assert!(Stored::keep("pipe".to_owned(), &b"a,b\n"[..], 1_000).unwrap().complaint().is_none());
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::location::{Location, files};
 use crate::options::ReadOptions;
 use crate::parse::NullSpellings;
 use crate::plan::ColumnPlan;
+use crate::records::printable;
+use crate::repair::Recipe;
+use crate::sniff::Decision;
 use crate::source::{CsvSource, Source};
 use crate::stored::{Compression, Stored};
 
@@ -40,6 +43,7 @@ struct Layout {
     schema: Schema,
     plans: Vec<ColumnPlan>,
     tallies: Vec<Tally>,
+    opening: Opening,
     max_cell_bytes: u64,
     nulls: Arc<NullSpellings>,
     text_special: Arc<NullSpellings>,
@@ -50,8 +54,19 @@ struct FileLayout {
     stored: Stored,
     dialect: Dialect,
     start: u64,
+    /// How to read it where the quick way cannot.
+    recipe: Option<Recipe>,
     /// For every column of the table its place in this file.
     places: Arc<[usize]>,
+}
+
+/// What was found out when a table was opened, of its first file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Opening {
+    /// What was decided, how sure that is, and why.
+    pub decisions: Vec<Decision>,
+    /// Lines above the table: where they start, and what they say.
+    pub preamble: Vec<(u64, String)>,
 }
 
 /// What was seen in a column over a whole scan.
@@ -83,13 +98,26 @@ pub(crate) fn stored(location: &Location) -> Result<Vec<Stored>, IngestError> {
     }
 }
 
+/// How a file writes its table down, and how that was found out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sniffing {
+    /// How it is written.
+    pub dialect: Dialect,
+    /// Names of the columns.
+    pub names: Vec<String>,
+    /// What was decided, how sure that is, and why.
+    pub decisions: Vec<Decision>,
+    /// Lines above the table.
+    pub preamble: Vec<String>,
+}
+
 /// How a file writes its table down.
 ///
 /// # Errors
 /// When there is nothing readable.
-pub fn sniff(location: &Location, options: &ReadOptions) -> Result<Dialect, IngestError> {
+pub fn sniff(location: &Location, options: &ReadOptions) -> Result<Sniffing, IngestError> {
     let nulls = NullSpellings::new(&options.null_spellings);
-    let stored = match location {
+    let mut stored = match location {
         Location::StandardInput => Stored::standard_input()?,
         Location::Files(text) => match files(text)?.first() {
             Some(path) => Stored::open(path)?,
@@ -97,7 +125,9 @@ pub fn sniff(location: &Location, options: &ReadOptions) -> Result<Dialect, Inge
         },
         Location::Several(_) => Stored::open(Path::new(location.name()))?,
     };
-    Head::read(&stored, options, &nulls).map(|head| head.dialect)
+    let Head { sniffed, names, .. } = Head::read(&mut stored, options, &nulls)?;
+    let preamble = sniffed.preamble.iter().map(|(_, line)| printable(line)).collect();
+    Ok(Sniffing { dialect: sniffed.dialect, names, decisions: sniffed.decisions, preamble })
 }
 
 impl Table {
@@ -109,6 +139,11 @@ impl Table {
     /// The columns.
     pub fn schema(&self) -> &Schema {
         &self.layout.schema
+    }
+
+    /// What was found out when it was opened.
+    pub fn opening(&self) -> &Opening {
+        &self.layout.opening
     }
 
     /// The same table from its beginning, its columns held as `schema` says.
@@ -166,13 +201,20 @@ impl Table {
                 arrow_schema: Arc::clone(&arrow_schema),
                 plans: Arc::clone(&plans),
                 places: Arc::clone(&file.places),
-                dialect: file.dialect,
+                dialect: match &file.recipe {
+                    None => file.dialect,
+                    Some(_) => Dialect::plain(file.dialect.delimiter),
+                },
                 max_cell_bytes: layout.max_cell_bytes,
                 nulls: Arc::clone(&layout.nulls),
                 text_special: Arc::clone(&layout.text_special),
                 unknown: Arc::clone(&unknown),
             };
-            sources.push(Box::new(CsvSource::new(&file.stored, (&file.dialect, file.start), decoder)?));
+            sources.push(Box::new(CsvSource::new(
+                &file.stored,
+                (&file.dialect, file.start, file.recipe.as_ref()),
+                decoder,
+            )?));
         }
         Ok(Self { sources, layout, unknown })
     }
@@ -182,31 +224,34 @@ fn lay_out(stored: Vec<Stored>, options: &ReadOptions, nulls: NullSpellings) -> 
     let mut files: Vec<FileLayout> = Vec::with_capacity(stored.len());
     let mut table: Option<(String, Vec<String>, Vec<Tally>)> = None;
     let mut has_rows = false;
+    let mut opening = Opening::default();
     let step = stored.len().div_ceil(SAMPLED_FILES).max(1);
-    for (number, stored) in stored.into_iter().enumerate() {
-        let mut head = Head::read(&stored, options, &nulls)?;
-        has_rows |= head.has_rows;
+    for (number, mut stored) in stored.into_iter().enumerate() {
+        let mut head = Head::read(&mut stored, options, &nulls)?;
+        has_rows |= head.sniffed.has_rows;
         if number % step == 0 {
             sample(&stored, &mut head, &nulls)?;
         }
         let places = match &mut table {
             None => {
+                let preamble = head.sniffed.preamble.iter().map(|(at, line)| (*at, printable(line)));
+                opening = Opening { decisions: head.sniffed.decisions.clone(), preamble: preamble.collect() };
                 let places = (0..head.names.len()).collect();
-                table = Some((stored.name.clone(), head.names, head.tallies));
+                table = Some((stored.name.clone(), head.names.clone(), head.sniffed.tallies.clone()));
                 places
             }
             Some((first, names, tallies)) => {
                 let places = places(first, names, &stored.name, &head)?;
                 for (tally, place) in tallies.iter_mut().zip(&places) {
-                    if let Some(theirs) = head.tallies.get(*place) {
+                    if let Some(theirs) = head.sniffed.tallies.get(*place) {
                         tally.merge(theirs);
                     }
                 }
                 places
             }
         };
-        let (dialect, start) = (head.dialect, head.start);
-        files.push(FileLayout { stored, dialect, start, places: places.into() });
+        let (dialect, start, recipe) = (*head.dialect(), head.start, head.recipe());
+        files.push(FileLayout { stored, dialect, start, recipe, places: places.into() });
     }
     let (name, names, tallies) =
         table.ok_or_else(|| IngestError::Missing { path: "nothing was given".to_owned() })?;
@@ -220,9 +265,19 @@ fn lay_out(stored: Vec<Stored>, options: &ReadOptions, nulls: NullSpellings) -> 
     let field = |(name, plan): (&String, &ColumnPlan)| Field { name: name.clone(), physical: plan.physical };
     let schema = Schema::new(names.iter().zip(&plans).map(field).collect::<Vec<_>>());
     let mut text_special = nulls.clone();
-    text_special.suspect(options.quote);
+    text_special.suspect(b'"');
+    files.iter().for_each(|file| text_special.suspect(file.dialect.quote_byte()));
     let (nulls, text_special) = (Arc::new(nulls), Arc::new(text_special));
-    Ok(Layout { files, schema, plans, tallies, max_cell_bytes: options.max_cell_bytes, nulls, text_special })
+    Ok(Layout {
+        files,
+        schema,
+        plans,
+        tallies,
+        opening,
+        max_cell_bytes: options.max_cell_bytes,
+        nulls,
+        text_special,
+    })
 }
 
 /// Where the columns of the first file stand in another one.
@@ -235,7 +290,7 @@ fn places(first: &str, names: &[String], name: &str, head: &Head) -> Result<Vec<
     if head.names.len() != names.len() {
         return Err(differ(format!("{} columns, not {}", head.names.len(), names.len())));
     }
-    if !head.dialect.has_header {
+    if !head.dialect().has_header {
         return Ok((0..names.len()).collect());
     }
     let by_name: std::collections::HashMap<&str, usize> =
@@ -250,12 +305,14 @@ fn places(first: &str, names: &[String], name: &str, head: &Head) -> Result<Vec<
 
 /// Looks at values all over a plain file, not only at its beginning.
 fn sample(stored: &Stored, head: &mut Head, nulls: &NullSpellings) -> Result<(), IngestError> {
-    if stored.compression != Compression::None || stored.len() <= SAMPLED_PLACES * PLACE_BYTES / 2 {
+    let is_plain = stored.compression == Compression::None && stored.encoding.is_utf8();
+    let is_quick = head.sniffed.trouble.is_none();
+    if !is_plain || !is_quick || stored.len() <= SAMPLED_PLACES * PLACE_BYTES / 2 {
         return Ok(());
     }
     let record = (head.names.len() as u64 * 16).max(64);
     let place_bytes = PLACE_BYTES.max(4 * record);
-    let terminator = head.dialect.terminator();
+    let terminator = head.dialect().terminator();
     let mut bytes = Vec::new();
     for place in 1..=SAMPLED_PLACES {
         let offset = stored.len() / (SAMPLED_PLACES + 1) * place;
@@ -263,11 +320,11 @@ fn sample(stored: &Stored, head: &mut Head, nulls: &NullSpellings) -> Result<(),
         let read = stored.at(offset).take(place_bytes).read_to_end(&mut bytes);
         read.map_err(|cause| IngestError::Read { name: stored.name.clone(), cause })?;
         let Some(from) = memchr(terminator, &bytes) else { continue };
-        let mut seen = vec![Tally::default(); head.tallies.len()];
-        let (rows, bad) = tally_rows(&bytes, (from + 1, bytes.len()), &head.dialect, nulls, &mut seen);
+        let mut seen = vec![Tally::default(); head.sniffed.tallies.len()];
+        let (rows, bad) = tally_rows(&bytes, (from + 1, bytes.len()), head.dialect(), nulls, &mut seen);
         // More bad records than good ones: the place lies inside a quoted cell.
         if rows > bad {
-            head.tallies.iter_mut().zip(&seen).for_each(|(tally, seen)| tally.merge(seen));
+            head.sniffed.tallies.iter_mut().zip(&seen).for_each(|(tally, seen)| tally.merge(seen));
         }
     }
     Ok(())

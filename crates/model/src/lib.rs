@@ -13,6 +13,7 @@ mod kind;
 mod live;
 mod partial;
 mod quarantine;
+mod reading;
 mod report;
 mod series;
 pub mod service;
@@ -38,6 +39,7 @@ pub use live::{
 };
 pub use partial::{PartialColumn, PartialVerdict};
 pub use quarantine::{Quarantine, RejectedRow};
+pub use reading::{ReadDecision, ReadNote, ReadPlace, Reading};
 pub use report::{Report, SCHEMA_VERSION, SideReport, Timings, Verdict};
 pub use series::{SeriesAlarm, SeriesReport, SeriesSpan};
 pub use settings::{

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Anomalies, ColumnReport, ContractOutcome, Finding, Insight, Quarantine, Settings, Severity};
+use crate::{
+    Anomalies, ColumnReport, ContractOutcome, Finding, Insight, Quarantine, Reading, Settings, Severity,
+};
 
 /// Version of the report's form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -75,6 +77,9 @@ pub struct SideReport {
     pub duplicate_ratio: f64,
     /// Rows that could not be read.
     pub quarantine: Quarantine,
+    /// How it was read; empty in reports of earlier releases.
+    #[serde(default)]
+    pub reading: Reading,
 }
 
 /// How long the parts took, in seconds, and how the reading was cut.

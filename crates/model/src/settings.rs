@@ -27,10 +27,24 @@ pub struct Settings {
 pub struct CsvSettings {
     /// Delimiter; empty means: find out.
     pub delimiter: String,
-    /// Quote character.
+    /// Quote character, or `none`; empty means: find out.
     pub quote: String,
+    /// How a quote inside quotes is written: `doubled` or `\\`; empty means: find out.
+    pub escape: String,
+    /// How characters are written as bytes, such as `utf-8` or `windows-1252`; empty means: find out.
+    pub encoding: String,
     /// Whether the first record names the columns; absent means: find out.
     pub has_header: Option<bool>,
+    /// How many records name the columns: `none` or a number; empty means: find out. Comes before `has_header`.
+    pub header: String,
+    /// How many lines stand above the table; empty means: find out.
+    pub skip_rows: String,
+    /// Character that starts a line of comment; empty means: find out.
+    pub comment: String,
+    /// What ends a record: `lf`, `crlf` or `cr`; empty means: find out.
+    pub newline: String,
+    /// What separates decimals: `.` or `,`; empty means: find out.
+    pub decimal: String,
     /// Spellings of "no value", compared after trimming blanks, in any case.
     pub null_spellings: Vec<String>,
     /// Longest cell in bytes; a row with a longer one goes to quarantine.
@@ -41,8 +55,15 @@ impl Default for CsvSettings {
     fn default() -> Self {
         Self {
             delimiter: String::new(),
-            quote: "\"".to_owned(),
+            quote: String::new(),
+            escape: String::new(),
+            encoding: String::new(),
             has_header: None,
+            header: String::new(),
+            skip_rows: String::new(),
+            comment: String::new(),
+            newline: String::new(),
+            decimal: String::new(),
             null_spellings: ["", "na", "n/a", "null", "none", "nan", "nil", "#n/a", "\\n", "<na>"]
                 .map(str::to_owned)
                 .to_vec(),

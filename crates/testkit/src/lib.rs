@@ -4,6 +4,7 @@ pub mod csv_text;
 pub mod mixed_table;
 pub mod plain_csv;
 pub mod planted;
+pub mod polluted;
 #[cfg(unix)]
 pub mod postgres;
 pub mod profiled;

@@ -4,8 +4,15 @@ import type { Settings } from '../api/schema';
 export const DEFAULTS: Settings = {
   csv: {
     delimiter: '',
-    quote: '"',
+    quote: '',
+    escape: '',
+    encoding: '',
     has_header: null,
+    header: '',
+    skip_rows: '',
+    comment: '',
+    newline: '',
+    decimal: '',
     null_spellings: ['', 'na', 'n/a', 'null', 'none', 'nan', 'nil', '#n/a', '\\n', '<na>'],
     max_cell_bytes: 1 << 20,
   },

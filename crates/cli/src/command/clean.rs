@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use driftline_engine::{EngineError, read_options};
-use driftline_ingest::{Location, clean};
+use driftline_ingest::{Cleaned, Location, clean};
 use driftline_store::AtomicFile;
 
 use crate::arguments::{GlobalArguments, ReadArguments};
@@ -36,6 +36,22 @@ pub(crate) struct CleanArguments {
     read: ReadArguments,
 }
 
+/// What came of it, in a sentence.
+fn summary(cleaned: Cleaned) -> String {
+    let Cleaned { rows, repaired, rejected, aside, .. } = cleaned;
+    let mut text = match rejected {
+        0 => format!("{rows} rows are clean; nothing was set aside."),
+        rejected => format!("{rows} rows are clean; {rejected} records could not be read."),
+    };
+    if repaired > 0 {
+        text.push_str(&format!(" {repaired} rows were repaired."));
+    }
+    if aside > 0 {
+        text.push_str(&format!(" {aside} lines do not belong to the table."));
+    }
+    text
+}
+
 /// Writes the clean copy.
 pub(crate) fn run(global: &GlobalArguments, arguments: &CleanArguments) -> Result<ExitCode, Failure> {
     let session = Session::open(global, arguments.read.overrides())?;
@@ -55,9 +71,6 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &CleanArguments) -> Resul
     if let Some(file) = rejects {
         file.commit()?;
     }
-    session.remark(&match cleaned.rejected {
-        0 => format!("{} rows are clean; nothing was set aside.", cleaned.rows),
-        rejected => format!("{} rows are clean; {rejected} records could not be read.", cleaned.rows),
-    });
+    session.remark(&summary(cleaned));
     Ok(ExitCode::SUCCESS)
 }

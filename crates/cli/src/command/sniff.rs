@@ -2,21 +2,23 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use driftline_engine::EngineError;
-use driftline_ingest::{Dialect, Location, ReadOptions};
+use driftline_engine::{EngineError, read_options};
+use driftline_ingest::{Decision, Location, Sniffing};
 use serde::Serialize;
 
 use super::baseline::Form;
-use crate::arguments::GlobalArguments;
+use crate::arguments::{GlobalArguments, ReadArguments};
 use crate::failure::Failure;
 use crate::output;
+use crate::session::Session;
 
 const EXAMPLES: &str = "\
 Examples:
   driftline sniff export.csv
-  driftline sniff export.csv --format json";
+  driftline sniff export.csv --format json
+  driftline sniff export.csv --delimiter ; --encoding windows-1252";
 
-/// Find out how a CSV file is written
+/// Find out how a CSV file is written, and why it is thought so
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct SniffArguments {
@@ -26,6 +28,8 @@ pub(crate) struct SniffArguments {
     /// Form of the answer
     #[arg(long, short, value_enum, default_value_t = Form::Text)]
     format: Form,
+    #[command(flatten)]
+    read: ReadArguments,
 }
 
 /// How a file is written, in words that other programs understand.
@@ -34,22 +38,53 @@ struct Found {
     delimiter: String,
     quote: String,
     escape: &'static str,
-    encoding: &'static str,
+    encoding: String,
     has_header: bool,
     preamble_rows: u64,
     newline: &'static str,
+    header_rows: u64,
+    has_mixed_newlines: bool,
+    has_space_after_delimiter: bool,
+    comment: Option<String>,
+    decimal: &'static str,
+    columns: Vec<String>,
+    decisions: Vec<Told>,
+}
+
+/// A decision, with its confidence and its reason.
+#[derive(Debug, Serialize)]
+struct Told {
+    subject: &'static str,
+    value: String,
+    confidence: f64,
+    reason: String,
+}
+
+impl Told {
+    fn new(decision: Decision) -> Self {
+        let Decision { subject, value, confidence, reason } = decision;
+        Self { subject, value, confidence: (1000.0 * confidence).round() / 1000.0, reason }
+    }
 }
 
 impl Found {
-    fn new(dialect: &Dialect) -> Self {
+    fn new(sniffing: Sniffing) -> Self {
+        let Sniffing { dialect, names, decisions, .. } = sniffing;
         Self {
             delimiter: char::from(dialect.delimiter).to_string(),
-            quote: char::from(dialect.quote).to_string(),
+            quote: dialect.quote_shown(),
             escape: dialect.escape.name(),
             encoding: dialect.encoding.name(),
             has_header: dialect.has_header,
             preamble_rows: dialect.preamble_rows,
             newline: dialect.newline.as_str(),
+            header_rows: dialect.header_rows,
+            has_mixed_newlines: dialect.has_mixed_newlines,
+            has_space_after_delimiter: dialect.has_space_after_delimiter,
+            comment: dialect.comment.map(|sign| char::from(sign).to_string()),
+            decimal: dialect.decimal.as_str(),
+            columns: names,
+            decisions: decisions.into_iter().map(Told::new).collect(),
         }
     }
 
@@ -57,14 +92,19 @@ impl Found {
         let mut out = String::new();
         for (name, value) in [
             ("delimiter", visible(&self.delimiter)),
-            ("quote", visible(&self.quote)),
+            ("quote", if self.quote.is_empty() { "none".to_owned() } else { visible(&self.quote) }),
             ("escape", self.escape.to_owned()),
-            ("encoding", self.encoding.to_owned()),
+            ("encoding", self.encoding.clone()),
             ("has_header", self.has_header.to_string()),
             ("preamble_rows", self.preamble_rows.to_string()),
             ("newline", visible(self.newline)),
+            ("columns", self.columns.len().to_string()),
         ] {
             let _ = writeln!(out, "{name:<14} {value}");
+        }
+        out.push_str("\nWhy:\n");
+        for Told { subject, value, confidence, reason } in &self.decisions {
+            let _ = writeln!(out, "{subject:<14} {value}: {reason} ({:.0} % sure)", 100.0 * confidence);
         }
         out
     }
@@ -76,10 +116,12 @@ fn visible(text: &str) -> String {
 }
 
 /// Looks at the file and tells.
-pub(crate) fn run(_: &GlobalArguments, arguments: &SniffArguments) -> Result<ExitCode, Failure> {
-    let dialect = driftline_ingest::sniff(&Location::parse(&arguments.file), &ReadOptions::default())
-        .map_err(EngineError::from)?;
-    let found = Found::new(&dialect);
+pub(crate) fn run(global: &GlobalArguments, arguments: &SniffArguments) -> Result<ExitCode, Failure> {
+    let session = Session::open(global, arguments.read.overrides())?;
+    let options = read_options(&session.configuration.settings.csv)?;
+    let sniffing =
+        driftline_ingest::sniff(&Location::parse(&arguments.file), &options).map_err(EngineError::from)?;
+    let found = Found::new(sniffing);
     output::print(&match arguments.format {
         Form::Json => driftline_export::to_json(&found)?,
         Form::Text => found.as_text(),

@@ -173,6 +173,6 @@ pub(super) fn described(name: &str, profile: &TableProfile) -> SideReport {
         sample_rows,
         exact: sample_rows == profile.rows(),
         duplicate_ratio: profile.duplicate_ratio(),
-        quarantine: Default::default(),
+        ..SideReport::default()
     }
 }

@@ -1,4 +1,4 @@
-use driftline_model::{Anomalies, Report, RowAnomaly, SideReport};
+use driftline_model::{Anomalies, ReadNote, Reading, Report, RowAnomaly, SideReport};
 
 use crate::safe_text::width;
 use crate::{approximate, thousands};
@@ -73,8 +73,38 @@ pub(super) fn write_unreadable(page: &mut Page, report: &Report) {
     write_unreadable_of(page, "reference", &report.reference);
 }
 
-/// Rows of one table that were set aside.
+/// Rows of one table that were set aside, and those that were repaired.
 pub(super) fn write_unreadable_of(page: &mut Page, role: &str, side: &SideReport) {
+    write_set_aside(page, role, side);
+    write_repaired(page, role, side);
+}
+
+/// What was repaired and left aside while reading, with the first place of each kind.
+fn write_repaired(page: &mut Page, role: &str, side: &SideReport) {
+    let Reading { repairs, asides, .. } = &side.reading;
+    let notes: Vec<&ReadNote> = repairs.iter().chain(asides).filter(|note| note.kind != "comment").collect();
+    if notes.is_empty() {
+        return;
+    }
+    let title = if role.is_empty() { "Reading".to_owned() } else { format!("Reading of the {role}") };
+    page.heading(&title, "what was repaired or left out");
+    for note in notes {
+        let kind = note.kind.replace('_', " ");
+        let first = note.examples.first().map_or(String::new(), |place| {
+            format!(
+                "; first at row {} (byte {}): {}",
+                thousands(place.row),
+                thousands(place.byte_offset),
+                place.raw
+            )
+        });
+        let text = page.harmless(&format!("{} {kind}{first}", thousands(note.count)));
+        page.wrapped(Tone::Plain, "  ", &text, 4);
+    }
+    page.blank();
+}
+
+fn write_set_aside(page: &mut Page, role: &str, side: &SideReport) {
     let quarantine = &side.quarantine;
     if quarantine.rows == 0 {
         return;

@@ -7,9 +7,10 @@ use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
 use super::builder::CellContext;
 use super::gaps::Gaps;
+use crate::dialect::Decimal;
 #[cfg(target_arch = "x86_64")]
 use crate::parse::{BATCH, ShortCells, ShortNumbers};
-use crate::parse::{KnownDates, boolean, datetime, number, short_boolean, short_number};
+use crate::parse::{KnownDates, boolean, datetime, short_boolean, short_number, written_number};
 use crate::plan::ColumnPlan;
 use crate::scan::{Cells, unquote};
 
@@ -96,6 +97,15 @@ impl Typed<f64> {
     }
 
     fn append_cells(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
+        if self.plan.decimal == Decimal::Comma {
+            // `1.234` looks like a short number and is none.
+            return self.append_by(
+                cells,
+                context,
+                |_, _, _| None,
+                |content| any_number(content, Decimal::Comma),
+            );
+        }
         #[cfg(target_arch = "x86_64")]
         if !self.nulls_first
             && let Some(avx2) = ShortNumbers::detect()
@@ -107,7 +117,7 @@ impl Typed<f64> {
     }
 
     fn append_singly(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
-        self.append_by(cells, context, quick_number, any_number);
+        self.append_by(cells, context, quick_number, point_number);
     }
 
     /// Appends short and plain cells many at a time, the others one by one; gives back what is left.
@@ -135,7 +145,7 @@ impl Typed<f64> {
                 let row = self.values.len() + lane;
                 numbers[lane] = quick_number(text, start, end).unwrap_or_else(|| {
                     let raw = text.get(start..end).unwrap_or_default();
-                    slow(raw, row, context, (&mut self.gaps, &any_number))
+                    slow(raw, row, context, (&mut self.gaps, &point_number))
                 });
                 unfit &= unfit - 1;
             }
@@ -167,8 +177,12 @@ fn quick_number(text: &[u8], start: usize, end: usize) -> Option<f64> {
     short_number(text.get(start..)?.first_chunk()?, end - start)
 }
 
-fn any_number(content: &[u8]) -> Option<f64> {
-    number(content).or_else(|| is_nan(content).then_some(f64::NAN))
+fn point_number(content: &[u8]) -> Option<f64> {
+    any_number(content, Decimal::Point)
+}
+
+fn any_number(content: &[u8], decimal: Decimal) -> Option<f64> {
+    written_number(content, decimal).or_else(|| is_nan(content).then_some(f64::NAN))
 }
 
 impl Typed<i64> {

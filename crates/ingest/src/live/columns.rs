@@ -7,7 +7,8 @@ use arrow_array::{Array as _, ArrayRef};
 use driftline_chunk::Physical;
 
 use super::grid::{Grid, Span};
-use crate::parse::{DateFormat, NullSpellings, boolean, datetime, number};
+use crate::dialect::Decimal;
+use crate::parse::{DateFormat, NullSpellings, boolean, datetime, written_number};
 
 /// An array and the rows whose cell did not fit.
 pub(super) struct Typed {
@@ -26,7 +27,7 @@ impl Typed {
 pub(super) fn typed(
     grid: &Grid,
     cells: &[Span],
-    (physical, format): (Physical, DateFormat),
+    (physical, format, decimal): (Physical, DateFormat, Decimal),
     nulls: &NullSpellings,
 ) -> Typed {
     let text_of = |cell: Span| {
@@ -45,7 +46,8 @@ pub(super) fn typed(
             let mut builder = Float64Builder::with_capacity(rows);
             for (row, &cell) in cells.iter().enumerate() {
                 let text = text_of(cell);
-                let value = text.and_then(number).filter(|value| !value.is_nan());
+                let value =
+                    text.and_then(|text| written_number(text, decimal)).filter(|value| !value.is_nan());
                 keep(row, text.is_some(), value.is_some());
                 builder.append_option(value);
             }

@@ -7,6 +7,7 @@ use super::columns::{Typed, typed};
 use super::grid::{Grid, Span};
 use super::{csv, ndjson};
 use crate::IngestError;
+use crate::dialect::Decimal;
 use crate::infer::Tally;
 use crate::options::ReadOptions;
 use crate::parse::{DateFormat, NullSpellings};
@@ -35,6 +36,8 @@ pub struct KnownColumn {
     pub physical: Physical,
     /// How it writes its dates: an index into those that are known.
     pub date_format: u8,
+    /// Whether it writes decimals with a comma.
+    pub has_decimal_comma: bool,
 }
 
 /// The rows of a piece.
@@ -139,9 +142,9 @@ impl LiveDecoder {
 
     fn column(&mut self, index: usize, grid: &Grid, cells: &[Span]) -> Typed {
         let Some(column) = self.columns.get(index) else {
-            return typed(grid, cells, (Physical::Text, DateFormat::ALL[0]), &self.nulls);
+            return typed(grid, cells, (Physical::Text, DateFormat::ALL[0], Decimal::Point), &self.nulls);
         };
-        let read = typed(grid, cells, (column.physical, format_of(column)), &self.nulls);
+        let read = typed(grid, cells, plan_of(column), &self.nulls);
         let is_other = read.failures.len() >= OTHER_TYPE && read.fitting() < read.failures.len();
         if !is_other {
             return read;
@@ -150,7 +153,7 @@ impl LiveDecoder {
         if planned == *column {
             return read;
         }
-        let plan = (planned.physical, format_of(&planned));
+        let plan = plan_of(&planned);
         if let Some(column) = self.columns.get_mut(index) {
             *column = planned;
         }
@@ -168,9 +171,16 @@ impl LiveDecoder {
 fn planned(name: &str, tally: &Tally) -> KnownColumn {
     let plan = tally.plan(None);
     let format = DateFormat::ALL.iter().position(|format| *format == plan.format).unwrap_or_default();
-    KnownColumn { name: name.to_owned(), physical: plan.physical, date_format: format as u8 }
+    KnownColumn {
+        name: name.to_owned(),
+        physical: plan.physical,
+        date_format: format as u8,
+        has_decimal_comma: plan.decimal == Decimal::Comma,
+    }
 }
 
-fn format_of(column: &KnownColumn) -> DateFormat {
-    DateFormat::ALL.get(usize::from(column.date_format)).copied().unwrap_or(DateFormat::ALL[0])
+fn plan_of(column: &KnownColumn) -> (Physical, DateFormat, Decimal) {
+    let format = DateFormat::ALL.get(usize::from(column.date_format)).copied().unwrap_or(DateFormat::ALL[0]);
+    let decimal = if column.has_decimal_comma { Decimal::Comma } else { Decimal::Point };
+    (column.physical, format, decimal)
 }

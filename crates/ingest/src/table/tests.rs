@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::scan::Structure;
 use crate::scan::reference::read as read_plainly;
-use crate::{Decoded, Rejected};
+use crate::{Decoded, Rejected, Repairs};
 
 fn file(text: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -95,10 +95,17 @@ fn records_of_another_length_are_set_aside_with_their_place() {
 #[test]
 fn a_lost_quote_swallows_one_line_only() {
     let file = file(b"a,b\n1,2\n\"3,4\n5,6\n7,8\n");
-    let table = opened(&file, &ReadOptions { delimiter: Some(b','), ..ReadOptions::default() }).unwrap();
-    let chunks = chunks(&table, 1 << 20).unwrap();
-    assert_eq!(chunks.iter().map(|decoded| decoded.chunk.rows()).sum::<usize>(), 3);
-    assert_eq!(rejected(&chunks)[0].1.reason, "a quote is opened and never closed");
+    let options = ReadOptions { delimiter: Some(b','), ..ReadOptions::default() };
+    let unrepaired = ReadOptions { repairs: Repairs::None, ..options.clone() };
+    let table = opened(&file, &unrepaired).unwrap();
+    let found = chunks(&table, 1 << 20).unwrap();
+    assert_eq!(found.iter().map(|decoded| decoded.chunk.rows()).sum::<usize>(), 3);
+    assert_eq!(rejected(&found)[0].1.reason, "a quote is opened and never closed");
+    // The quote is text, and every line is a row.
+    let table = opened(&file, &options).unwrap();
+    let found = chunks(&table, 1 << 20).unwrap();
+    assert_eq!(found.iter().map(|decoded| decoded.chunk.rows()).sum::<usize>(), 4);
+    assert_eq!(found[0].forensics.repairs[0].byte_offset, 8);
 }
 
 #[test]
@@ -175,7 +182,9 @@ proptest! {
         let file = file(text.as_bytes());
         let options = ReadOptions {
             delimiter: Some(b','),
-            has_header: Some(true),
+            header_rows: Some(1),
+            newline: Some(crate::Newline::Lf),
+            repairs: Repairs::None,
             null_spellings: Vec::new(),
             prefer: vec![("p".to_owned(), Physical::Text), ("q".to_owned(), Physical::Text)],
             ..ReadOptions::default()

@@ -32,7 +32,7 @@ struct KeptState {
     version: u16,
     key: String,
     position: Option<String>,
-    columns: Vec<(String, u8, u8)>,
+    columns: Vec<(String, u8, u8, bool)>,
     offset: u64,
     monitor: Vec<u8>,
 }
@@ -70,10 +70,8 @@ impl Process {
                 |error| tracing::warn!(monitor = record.name, cause = %error, "a monitor begins anew"),
             )
             .ok()?;
-        let columns = kept.columns.into_iter().map(|(name, physical, date_format)| KnownColumn {
-            name,
-            physical: physical_of(physical),
-            date_format,
+        let columns = kept.columns.into_iter().map(|(name, physical, date_format, has_decimal_comma)| {
+            KnownColumn { name, physical: physical_of(physical), date_format, has_decimal_comma }
         });
         let decoder = LiveDecoder::new(options, columns.collect(), kept.offset);
         Some(Self { decoder, monitor, position: kept.position, key: kept.key })
@@ -111,7 +109,9 @@ impl Process {
 
     /// What to keep.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, EngineError> {
-        let column = |column: &KnownColumn| (column.name.clone(), number_of(column), column.date_format);
+        let column = |column: &KnownColumn| {
+            (column.name.clone(), number_of(column), column.date_format, column.has_decimal_comma)
+        };
         let kept = KeptState {
             version: VERSION,
             key: self.key.clone(),

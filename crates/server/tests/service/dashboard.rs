@@ -61,8 +61,14 @@ async fn a_link_that_was_used_leads_browsers_to_an_explanation() {
 async fn samples_are_a_workspace_to_look_around_in() {
     let service = Harness::begin().await;
     let sample = |name, later| Sample { name, bytes: orders(2_000, later).leak().as_bytes() };
-    let path =
-        add_samples(&service.running, sample("june.csv", false), sample("july.csv", true)).await.unwrap();
+    let path = add_samples(
+        &service.running,
+        sample("june.csv", false),
+        sample("july.csv", true),
+        "http://127.0.0.1:9/orders",
+    )
+    .await
+    .unwrap();
     let token = service.token(Role::Viewer).await;
     let id = path.strip_prefix("/checks/").unwrap();
     let check = service.ask("GET", &format!("/api/v1/checks/{id}"), &token, Value::Null).await.is(200);

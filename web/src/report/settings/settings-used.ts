@@ -17,6 +17,7 @@ export interface Group {
 
 const list = (values: readonly string[]) => (values.length === 0 ? 'none' : values.join(', '));
 const methods = (ids: readonly string[]) => (ids.includes('all') ? 'all' : list(ids.map(methodName)));
+const found = (value: string | undefined) => (value ? value : 'found out');
 const SENSITIVITY: Record<string, string> = {
   low: 'low: only large changes',
   normal: 'normal',
@@ -43,7 +44,9 @@ const ROWS: readonly Row[] = [
   ['anomalies', 'Score from which a row is flagged', (s) => String(s.anomalies.threshold)],
   ['anomalies', 'Strangest rows kept', (s) => count(s.anomalies.top)],
   ['csv', 'Delimiter', (s) => (s.csv.delimiter === '' ? 'found out' : s.csv.delimiter === '\t' ? 'tab' : s.csv.delimiter)],
-  ['csv', 'Quote character', (s) => String(s.csv.quote)],
+  ['csv', 'Quote character', (s) => found(s.csv.quote)],
+  ['csv', 'Encoding', (s) => found(s.csv.encoding)],
+  ['csv', 'Decimal sign', (s) => found(s.csv.decimal)],
   ['csv', 'First record names the columns', (s) => (s.csv.has_header == null ? 'found out' : s.csv.has_header ? 'yes' : 'no')],
   ['csv', 'Spellings of a missing value', (s) => list(s.csv.null_spellings.map((one) => (one === '' ? '(empty)' : one)))],
   ['csv', 'Longest cell', (s) => bytes(s.csv.max_cell_bytes)],

@@ -25,7 +25,7 @@ const DELIMITERS: Record<string, string> = {
   '|': 'vertical bars',
   ' ': 'blanks',
 };
-const QUOTES: Record<string, string> = { '"': 'double quotes (")', "'": "single quotes (')" };
+const QUOTES: Record<string, string> = { '': 'none', '"': 'double quotes (")', "'": "single quotes (')" };
 const NEWLINES: Record<string, string> = { '\n': 'LF', '\r\n': 'CR LF', '\r': 'CR' };
 
 /** How a file is written, in words, part by part. */
