@@ -5,10 +5,7 @@ use std::time::Instant;
 
 use driftline_chunk::{Physical, Schema};
 use driftline_ingest::Table;
-use driftline_model::{
-    Anomalies, Finding, FindingState, Report, RunSettings, SCHEMA_VERSION, Settings, Severity, SideReport,
-    Timings,
-};
+use driftline_model::{Anomalies, Report, RunSettings, SCHEMA_VERSION, Settings, SideReport, Timings};
 use driftline_profile::{BinPlan, NumberBins, RowSample, Side, TableProfile};
 use rayon::prelude::*;
 

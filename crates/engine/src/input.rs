@@ -101,7 +101,9 @@ fn encoding(text: &str) -> Result<Option<Encoding>, EngineError> {
     }
     match Encoding::named(text) {
         Some(encoding) => Ok(Some(encoding)),
-        None => refused("csv.encoding", text, "no encoding has this name; `utf-8` and `windows-1252` are some"),
+        None => {
+            refused("csv.encoding", text, "no encoding has this name; `utf-8` and `windows-1252` are some")
+        }
     }
 }
 

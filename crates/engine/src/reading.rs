@@ -59,8 +59,12 @@ fn repaired(side: &SideReport, what: &str) -> Option<Finding> {
     if all == 0 {
         return None;
     }
-    let kinds: Vec<String> =
-        side.reading.repairs.iter().map(|note| format!("{} ({})", note.kind.replace('_', " "), note.count)).collect();
+    let kinds: Vec<String> = side
+        .reading
+        .repairs
+        .iter()
+        .map(|note| format!("{} ({})", note.kind.replace('_', " "), note.count))
+        .collect();
     let share = share(wounded(side), side.rows);
     let (rows, were) = if all == 1 { ("row", "was") } else { ("rows", "were") };
     let message = format!("{all} {rows} of the {what} {were} repaired while reading: {}.", kinds.join(", "));
@@ -75,9 +79,8 @@ fn wounded(side: &SideReport) -> u64 {
 fn other_table(side: &SideReport, what: &str) -> Option<Finding> {
     let lines = side.reading.aside("other_table");
     (lines > 0).then(|| {
-        let message = format!(
-            "The {what} hold more than one table: {lines} lines behind the first were left out."
-        );
+        let message =
+            format!("The {what} hold more than one table: {lines} lines behind the first were left out.");
         finding("ingest.other_table", Severity::Medium, message)
     })
 }
@@ -118,7 +121,11 @@ mod tests {
     use super::*;
 
     fn side(repairs: &[(&str, u64)], confidence: f64) -> SideReport {
-        let note = |(kind, count): &(&str, u64)| ReadNote { kind: (*kind).to_owned(), count: *count, examples: Vec::new() };
+        let note = |(kind, count): &(&str, u64)| ReadNote {
+            kind: (*kind).to_owned(),
+            count: *count,
+            examples: Vec::new(),
+        };
         let decision = ReadDecision {
             subject: "delimiter".to_owned(),
             value: ";".to_owned(),

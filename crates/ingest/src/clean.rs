@@ -149,7 +149,8 @@ impl Copy<'_, '_> {
                 }
                 Body::Records { buffer, len } => {
                     let places = |start: u64, record: u64| (records + record + 1, raw.offset + start);
-                    records += self.records((buffer.bytes(), len), shape(dialect), (&stored.name, &places))?;
+                    records +=
+                        self.records((buffer.bytes(), len), shape(dialect), (&stored.name, &places))?;
                 }
                 Body::Plain(plain) => {
                     self.plain(&plain, shape(&Dialect::plain(dialect.delimiter)), (&stored.name, records))?;

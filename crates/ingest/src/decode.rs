@@ -58,8 +58,11 @@ impl Decoder {
         len: usize,
         (sequence, offset): (u64, u64),
     ) -> Result<Decoded, IngestError> {
-        let context =
-            CellContext { quote: self.dialect.quote_byte(), nulls: &self.nulls, text_special: &self.text_special };
+        let context = CellContext {
+            quote: self.dialect.quote_byte(),
+            nulls: &self.nulls,
+            text_special: &self.text_special,
+        };
         let mut columns: Vec<ColumnBuilder> =
             self.plans.iter().map(|plan| ColumnBuilder::new(*plan, &context)).collect();
         let mut taken = Taken::default();
@@ -103,7 +106,8 @@ impl Decoder {
         decoded.rejected.extend(rejected);
         decoded.rejected.sort_by_key(|bad| bad.row_in_chunk);
         let chunk = decoded.chunk.with_offsets(offsets);
-        let chunk = chunk.map_err(|error| IngestError::Assemble { name: self.name.clone(), cause: error.to_string() })?;
+        let chunk = chunk
+            .map_err(|error| IngestError::Assemble { name: self.name.clone(), cause: error.to_string() })?;
         Ok(Decoded { chunk, rows_seen: seen, bytes, forensics, ..decoded })
     }
 
@@ -114,8 +118,11 @@ impl Decoder {
         sequence: u64,
         bytes: u64,
     ) -> Result<Decoded, IngestError> {
-        let context =
-            CellContext { quote: self.dialect.quote_byte(), nulls: &self.nulls, text_special: &self.text_special };
+        let context = CellContext {
+            quote: self.dialect.quote_byte(),
+            nulls: &self.nulls,
+            text_special: &self.text_special,
+        };
         let columns = self.plans.iter().map(|plan| ColumnBuilder::new(*plan, &context)).collect();
         let nothing = || Buffer::from_vec(Vec::<u8>::new());
         let buffers: Arc<[Buffer]> = Arc::new([nothing(), nothing()]);

@@ -7,7 +7,7 @@ use crate::options::ReadOptions;
 use crate::parse::NullSpellings;
 use crate::records::{RowShape, Selection};
 use crate::repair::Recipe;
-use crate::scan::{Cells, Index, Indexer, Structure, PADDING, boundary, unquote};
+use crate::scan::{Cells, Index, Indexer, PADDING, Structure, boundary, unquote};
 use crate::sniff::{Look, Sniffed, names};
 use crate::stored::Stored;
 
@@ -51,11 +51,7 @@ impl Head {
 
 /// The bytes that give a dialect its structure.
 pub(crate) fn structure(dialect: &Dialect) -> Structure {
-    Structure {
-        delimiter: dialect.delimiter,
-        quote: dialect.quote_byte(),
-        terminator: dialect.terminator(),
-    }
+    Structure { delimiter: dialect.delimiter, quote: dialect.quote_byte(), terminator: dialect.terminator() }
 }
 
 /// Takes in the values of the rows that stand complete in a stretch of the buffer; says how many records are
@@ -125,7 +121,10 @@ mod tests {
     #[test]
     fn headers_are_told_from_data() {
         let named = head("id,name\n1,x\n2,y\n").unwrap();
-        assert_eq!((named.dialect().has_header, named.names), (true, vec!["id".to_owned(), "name".to_owned()]));
+        assert_eq!(
+            (named.dialect().has_header, named.names),
+            (true, vec!["id".to_owned(), "name".to_owned()])
+        );
         assert_eq!(named.start, 8);
         let bare = head("1,x\n2,z\n").unwrap();
         assert_eq!((bare.dialect().has_header, bare.start), (false, 0));

@@ -149,9 +149,13 @@ impl Stored {
         let name = self.name.clone();
         match self.compression {
             Compression::None => IngestError::Read { name, cause },
-            compression => {
-                IngestError::Damaged { name, format: compression.name(), stored, text, cause: cause.to_string() }
-            }
+            compression => IngestError::Damaged {
+                name,
+                format: compression.name(),
+                stored,
+                text,
+                cause: cause.to_string(),
+            },
         }
     }
 }
@@ -215,7 +219,10 @@ mod tests {
         let stored = Stored::keep("pipe".to_owned(), io::repeat(b'x'), 1_000).unwrap();
         assert_eq!(stored.len(), 1_000);
         let complaint = stored.complaint().unwrap();
-        assert!(matches!(complaint, IngestError::Endless { kept: 1_000, .. }) && complaint.leaves_partial_result());
+        assert!(
+            matches!(complaint, IngestError::Endless { kept: 1_000, .. })
+                && complaint.leaves_partial_result()
+        );
         assert!(Stored::keep("pipe".to_owned(), &b"a,b\n"[..], 1_000).unwrap().complaint().is_none());
     }
 

@@ -210,7 +210,11 @@ impl Table {
                 text_special: Arc::clone(&layout.text_special),
                 unknown: Arc::clone(&unknown),
             };
-            sources.push(Box::new(CsvSource::new(&file.stored, (&file.dialect, file.start, file.recipe.as_ref()), decoder)?));
+            sources.push(Box::new(CsvSource::new(
+                &file.stored,
+                (&file.dialect, file.start, file.recipe.as_ref()),
+                decoder,
+            )?));
         }
         Ok(Self { sources, layout, unknown })
     }
@@ -264,7 +268,16 @@ fn lay_out(stored: Vec<Stored>, options: &ReadOptions, nulls: NullSpellings) -> 
     text_special.suspect(b'"');
     files.iter().for_each(|file| text_special.suspect(file.dialect.quote_byte()));
     let (nulls, text_special) = (Arc::new(nulls), Arc::new(text_special));
-    Ok(Layout { files, schema, plans, tallies, opening, max_cell_bytes: options.max_cell_bytes, nulls, text_special })
+    Ok(Layout {
+        files,
+        schema,
+        plans,
+        tallies,
+        opening,
+        max_cell_bytes: options.max_cell_bytes,
+        nulls,
+        text_special,
+    })
 }
 
 /// Where the columns of the first file stand in another one.

@@ -80,7 +80,8 @@ fn any_bytes_in_any_dialect() {
             delimiter: [None, Some(b','), Some(b'\t')][usize::from(pick(0, 3))],
             quote: [None, Some(None), Some(Some(b'\''))][usize::from(pick(1, 3))],
             escape: [None, Some(Escape::Backslash), Some(Escape::Doubled)][usize::from(pick(2, 3))],
-            encoding: [None, Encoding::named("utf-16le"), Encoding::named("shift_jis")][usize::from(pick(3, 3))],
+            encoding: [None, Encoding::named("utf-16le"), Encoding::named("shift_jis")]
+                [usize::from(pick(3, 3))],
             newline: [None, Some(Newline::Cr), Some(Newline::CrLf)][usize::from(pick(4, 3))],
             decimal: (pick(5, 2) == 0).then_some(Decimal::Comma),
             header_rows: (pick(5, 4) == 1).then_some(2),

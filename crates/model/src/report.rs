@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Anomalies, ColumnReport, ContractOutcome, Finding, Insight, Quarantine, Reading, Settings, Severity};
+use crate::{
+    Anomalies, ColumnReport, ContractOutcome, Finding, Insight, Quarantine, Reading, Settings, Severity,
+};
 
 /// Version of the report's form; raised when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;

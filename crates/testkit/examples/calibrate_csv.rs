@@ -40,7 +40,8 @@ fn main() -> Result<(), Failure> {
     writeln!(out, "\n| dialects | files | Driftline | csv-nose |\n|---|--:|--:|--:|")?;
     let mut files = one_at_a_time(options.seed);
     files.retain(|file| annotated(file).is_some());
-    let annotated: Vec<_> = files.iter().filter_map(|file| Some((file.bytes.clone(), annotated(file)?))).collect();
+    let annotated: Vec<_> =
+        files.iter().filter_map(|file| Some((file.bytes.clone(), annotated(file)?))).collect();
     writeln!(out, "{}", compared("signs of polluted files", &annotated)?)?;
     for folder in &options.dialects {
         let files = annotations(folder)?;
@@ -73,11 +74,7 @@ struct Score {
 
 impl Score {
     fn with(self, other: Self) -> Self {
-        Self {
-            files: self.files + other.files,
-            right: self.right + other.right,
-            all: self.all + other.all,
-        }
+        Self { files: self.files + other.files, right: self.right + other.right, all: self.all + other.all }
     }
 
     fn share(self) -> f64 {
@@ -118,13 +115,13 @@ fn spectrum(folder: &Path) -> Result<(usize, usize), Failure> {
         let path = entry?.path();
         let stem = path.file_stem().unwrap_or_default().to_owned();
         let json = std::fs::read(folder.join("json").join(stem).with_extension("json"))?;
-        let wanted: Vec<BTreeMap<String, String>> = serde_json::from_slice(&json)?;
+        let wanted: serde_json::Value = serde_json::from_slice(&json)?;
+        let wanted = if wanted.is_array() { wanted } else { serde_json::Value::Array(vec![wanted]) };
+        let wanted: Vec<BTreeMap<String, String>> = serde_json::from_value(wanted)?;
         let rows = cleaned(&std::fs::read(&path)?)?;
         let (header, rows) = rows.split_first().ok_or("an empty file")?;
-        let found: Vec<BTreeMap<String, String>> = rows
-            .iter()
-            .map(|row| header.iter().cloned().zip(row.iter().cloned()).collect())
-            .collect();
+        let found: Vec<BTreeMap<String, String>> =
+            rows.iter().map(|row| header.iter().cloned().zip(row.iter().cloned()).collect()).collect();
         all += 1;
         right += usize::from(found == wanted);
     }
@@ -144,7 +141,8 @@ fn annotated(file: &Polluted) -> Option<Signs> {
         "delimiter :" => ":",
         "delimiter ^" => "^",
         "delimiter ~" => "~",
-        "as it is" | "quote '" | "line ends LF" | "all cells quoted" | "escape backslash" | "preamble lines" => ",",
+        "as it is" | "quote '" | "line ends LF" | "all cells quoted" | "escape backslash"
+        | "preamble lines" => ",",
         _ => return None,
     };
     let quote = if file.name == "quote '" { "'" } else { "\"" };
@@ -186,7 +184,8 @@ fn compared(name: &str, files: &[(Vec<u8>, Signs)]) -> Result<String, Failure> {
         ours += usize::from(own.as_ref() == Some(wanted));
         theirs += usize::from(other.as_ref() == Some(wanted));
         if std::env::var_os("CSV_MISSES").is_some() && own.as_ref() != Some(wanted) {
-            let begin = String::from_utf8_lossy(bytes.get(..bytes.len().min(80)).unwrap_or_default()).into_owned();
+            let begin =
+                String::from_utf8_lossy(bytes.get(..bytes.len().min(80)).unwrap_or_default()).into_owned();
             writeln!(std::io::stderr(), "wanted {wanted:?}, found {own:?}, csv-nose {other:?}: {begin:?}")?;
         }
     }

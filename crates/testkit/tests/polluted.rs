@@ -38,10 +38,12 @@ fn measured(files: &[Polluted]) -> BTreeMap<String, (usize, usize)> {
 fn show(file: &Polluted, found: &[Vec<String>], (right, all): (usize, usize)) {
     println!("{}: {right} of {all}", file.name);
     let same = |own: &Vec<String>, row: &Vec<Option<String>>| {
-        own.len() == row.len() && own.iter().zip(row).all(|(own, cell)| cell.as_ref().is_none_or(|cell| cell == own))
+        own.len() == row.len()
+            && own.iter().zip(row).all(|(own, cell)| cell.as_ref().is_none_or(|cell| cell == own))
     };
-    let differ = (0..found.len().max(file.expected.len()))
-        .find(|at| !matches!((found.get(*at), file.expected.get(*at)), (Some(own), Some(row)) if same(own, row)));
+    let differ = (0..found.len().max(file.expected.len())).find(
+        |at| !matches!((found.get(*at), file.expected.get(*at)), (Some(own), Some(row)) if same(own, row)),
+    );
     if let Some(at) = differ {
         println!("  {at}: {:?}\n  for {:?}", found.get(at), file.expected.get(at));
     }

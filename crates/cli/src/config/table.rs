@@ -84,11 +84,31 @@ const fn optional(
 /// Every setting, section by section. `roles.COLUMN` stands for any column.
 pub(crate) const SETTINGS: &[Setting] = &[
     setting("csv.delimiter", Shape::Text, "one character", "Delimiter of CSV files; empty: find out"),
-    setting("csv.quote", Shape::Text, "one character", "Quote character of CSV files, or `none`; empty: find out"),
-    setting("csv.escape", Shape::Text, "", "How a quote within quotes is written: `doubled` or `\\`; empty: find out"),
-    setting("csv.encoding", Shape::Text, "", "Encoding of CSV files, such as `windows-1252`; empty: find out"),
+    setting(
+        "csv.quote",
+        Shape::Text,
+        "one character",
+        "Quote character of CSV files, or `none`; empty: find out",
+    ),
+    setting(
+        "csv.escape",
+        Shape::Text,
+        "",
+        "How a quote within quotes is written: `doubled` or `\\`; empty: find out",
+    ),
+    setting(
+        "csv.encoding",
+        Shape::Text,
+        "",
+        "Encoding of CSV files, such as `windows-1252`; empty: find out",
+    ),
     optional("csv.has_header", Shape::Flag, "", "Whether the first record names the columns", "find out"),
-    setting("csv.header", Shape::Text, "records", "How many records name the columns, or `none`; empty: find out"),
+    setting(
+        "csv.header",
+        Shape::Text,
+        "records",
+        "How many records name the columns, or `none`; empty: find out",
+    ),
     setting("csv.skip_rows", Shape::Text, "lines", "How many lines stand above the table; empty: find out"),
     setting("csv.comment", Shape::Text, "one character", "What starts a line of comment; empty: find out"),
     setting("csv.newline", Shape::Text, "", "What ends a record: `lf`, `crlf` or `cr`; empty: find out"),

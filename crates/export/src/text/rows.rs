@@ -91,7 +91,12 @@ fn write_repaired(page: &mut Page, role: &str, side: &SideReport) {
     for note in notes {
         let kind = note.kind.replace('_', " ");
         let first = note.examples.first().map_or(String::new(), |place| {
-            format!("; first at row {} (byte {}): {}", thousands(place.row), thousands(place.byte_offset), place.raw)
+            format!(
+                "; first at row {} (byte {}): {}",
+                thousands(place.row),
+                thousands(place.byte_offset),
+                place.raw
+            )
         });
         let text = page.harmless(&format!("{} {kind}{first}", thousands(note.count)));
         page.wrapped(Tone::Plain, "  ", &text, 4);

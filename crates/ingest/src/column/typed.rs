@@ -7,9 +7,9 @@ use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 
 use super::builder::CellContext;
 use super::gaps::Gaps;
+use crate::dialect::Decimal;
 #[cfg(target_arch = "x86_64")]
 use crate::parse::{BATCH, ShortCells, ShortNumbers};
-use crate::dialect::Decimal;
 use crate::parse::{KnownDates, boolean, datetime, short_boolean, short_number, written_number};
 use crate::plan::ColumnPlan;
 use crate::scan::{Cells, unquote};
@@ -99,7 +99,12 @@ impl Typed<f64> {
     fn append_cells(&mut self, cells: Cells<'_>, context: &CellContext<'_>) {
         if self.plan.decimal == Decimal::Comma {
             // `1.234` looks like a short number and is none.
-            return self.append_by(cells, context, |_, _, _| None, |content| any_number(content, Decimal::Comma));
+            return self.append_by(
+                cells,
+                context,
+                |_, _, _| None,
+                |content| any_number(content, Decimal::Comma),
+            );
         }
         #[cfg(target_arch = "x86_64")]
         if !self.nulls_first

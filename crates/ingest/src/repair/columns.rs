@@ -21,7 +21,8 @@ struct Look {
 
 impl Look {
     fn share(&self, wanted: impl Fn(usize) -> bool) -> f64 {
-        let of: u32 = self.shapes.iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, count)| count).sum();
+        let of: u32 =
+            self.shapes.iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, count)| count).sum();
         f64::from(of) / f64::from(self.cells.max(1))
     }
 

@@ -49,7 +49,8 @@ pub(crate) fn aligned(cells: &[Vec<u8>], wanted: usize, columns: &Columns, delim
     };
     for cell in 0..=cells.len() {
         for column in 0..=wanted {
-            let Some((cost, _)) = best.get(cell * width + column).copied().filter(|(cost, _)| cost.is_finite())
+            let Some((cost, _)) =
+                best.get(cell * width + column).copied().filter(|(cost, _)| cost.is_finite())
             else {
                 continue;
             };
@@ -66,7 +67,8 @@ pub(crate) fn aligned(cells: &[Vec<u8>], wanted: usize, columns: &Columns, delim
             if column == wanted {
                 continue;
             }
-            let most = if cells.len() > wanted { (cells.len() - wanted + 1).min(MAX_JOINED).min(left) } else { 1 };
+            let most =
+                if cells.len() > wanted { (cells.len() - wanted + 1).min(MAX_JOINED).min(left) } else { 1 };
             for count in 1..=most {
                 let joining = join_cost(cells.get(cell + 1..cell + count).unwrap_or_default());
                 if count > 1 && !columns.is_text(column) {
@@ -132,8 +134,12 @@ mod tests {
     fn columns() -> Columns {
         let mut columns = Columns::unknown(4);
         for row in 0..20 {
-            let cells =
-                [row.to_string(), format!("2024-01-{:02}", row + 1), "some text".to_owned(), format!("{row}.5")];
+            let cells = [
+                row.to_string(),
+                format!("2024-01-{:02}", row + 1),
+                "some text".to_owned(),
+                format!("{row}.5"),
+            ];
             cells.iter().enumerate().for_each(|(column, cell)| columns.see(column, cell.as_bytes()));
         }
         columns

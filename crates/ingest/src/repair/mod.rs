@@ -13,5 +13,5 @@ mod tables;
 pub(crate) use columns::Columns;
 pub(crate) use grammar::{Ends, Grammar};
 pub use note::{Aside, AsideKind, Forensics, Repair, RepairKind};
-pub(crate) use record::header_cells;
 pub(crate) use reader::{Plain, Recipe, RepairReader};
+pub(crate) use record::header_cells;

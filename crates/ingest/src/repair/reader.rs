@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use memchr::{memchr, memchr3, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr3};
 
 use super::columns::Columns;
 use super::grammar::{Ends, Grammar, Scan};
@@ -316,7 +316,8 @@ impl RepairReader {
     /// Whether a line may start another table, so that a closer look is needed.
     fn is_suspect(&self, line: &[u8]) -> bool {
         let repeats = self.recipe.header.first().is_some_and(|first| {
-            line.starts_with(first) && line.get(first.len()).is_none_or(|byte| *byte == self.recipe.grammar.delimiter)
+            line.starts_with(first)
+                && line.get(first.len()).is_none_or(|byte| *byte == self.recipe.grammar.delimiter)
         });
         repeats || self.after_gap || !self.pending.is_empty()
     }

@@ -138,7 +138,9 @@ fn over_lines(window: &[u8], shape: Shape<'_>, most: usize) -> Option<Meant> {
         }
         if let Some(Cut { cells, cost }) = cut(text, grammar, (wanted, columns), Liberty::Quotes) {
             let cost = cost + LINE_COST * lines as f64;
-            if cost <= shape.limit() + LINE_COST * lines as f64 && best.as_ref().is_none_or(|(top, _)| cost < *top) {
+            if cost <= shape.limit() + LINE_COST * lines as f64
+                && best.as_ref().is_none_or(|(top, _)| cost < *top)
+            {
                 best = Some((cost, Meant { cells, kind: Some(RepairKind::StrayQuote), end, next }));
             }
         }

@@ -75,7 +75,10 @@ pub(crate) fn cut(
         first.0 = 0.0;
     }
     for from in 0..places - 1 {
-        let start = if from == 0 { 0 } else { edges.get(from - 1).map_or(text.len(), |edge| edge.start) };
+        let (start, start_cost) = match from.checked_sub(1).and_then(|at| edges.get(at)) {
+            Some(edge) => (edge.start, edge.cost),
+            None => (0, 0.0),
+        };
         let quoted = grammar.quote.is_some() && text.get(start).copied() == grammar.quote;
         for to in from + 1..places {
             let joined = to - from - 1;
@@ -84,6 +87,10 @@ pub(crate) fn cut(
             }
             let (end, edge_cost) = edges.get(to - 1).map_or((text.len(), 0.0), |edge| (edge.end, edge.cost));
             let Some(raw) = text.get(start..end) else { continue };
+            // Two quotes at the end of a cell are an escaped one and the end, not an empty cell.
+            if raw.len() <= 2 && (start_cost > 0.0 || edge_cost > 0.0) {
+                continue;
+            }
             let Some(cost) = cell_cost(raw, grammar, joined, liberty) else { continue };
             let content = content(raw, grammar);
             for cells in 0..wanted {
@@ -165,7 +172,13 @@ fn cell_cost(raw: &[u8], grammar: Grammar, joined: usize, liberty: Liberty) -> O
     if raw.contains(&b'\n') || raw.contains(&b'\r') || (joined > 0 && (opens || liberty != Liberty::Joins)) {
         return None;
     }
-    let lost = if opens { LOST_END } else if closes { LOST_START } else { 0.3 };
+    let lost = if opens {
+        LOST_END
+    } else if closes {
+        LOST_START
+    } else {
+        0.3
+    };
     Some(lost + 0.05 * joined as f64)
 }
 
@@ -187,7 +200,9 @@ fn strays(inner: &[u8], grammar: Grammar) -> usize {
 /// The content of a cell, however broken: without its quotes where it has both.
 pub(crate) fn content<'a>(raw: &'a [u8], grammar: Grammar) -> Cow<'a, [u8]> {
     match (grammar.quote, raw) {
-        (Some(quote), [first, inner @ .., last]) if *first == quote && *last == quote => grammar.undoubled(inner),
+        (Some(quote), [first, inner @ .., last]) if *first == quote && *last == quote => {
+            grammar.undoubled(inner)
+        }
         (Some(quote), [first, ..]) if *first == quote => Cow::Borrowed(raw),
         _ => grammar.content(raw),
     }

@@ -15,7 +15,12 @@ pub struct Decision {
 }
 
 impl Decision {
-    pub(crate) fn new(subject: &'static str, value: impl Into<String>, confidence: f64, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        subject: &'static str,
+        value: impl Into<String>,
+        confidence: f64,
+        reason: impl Into<String>,
+    ) -> Self {
         Self { subject, value: value.into(), confidence: confidence.clamp(0.0, 1.0), reason: reason.into() }
     }
 }

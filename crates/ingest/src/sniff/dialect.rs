@@ -219,7 +219,9 @@ fn quotes(sample: &[u8], wanted: Option<Option<u8>>) -> Vec<Option<u8>> {
         }
     };
     contains(b'\'');
-    if sample.windows(2).filter(|pair| matches!(pair, [b'~', b',' | b';' | b'\n' | b'\r' | b'\t'])).count() > 1 {
+    if sample.windows(2).filter(|pair| matches!(pair, [b'~', b',' | b';' | b'\n' | b'\r' | b'\t'])).count()
+        > 1
+    {
         contains(b'~');
     }
     quotes
@@ -248,7 +250,12 @@ impl Look {
     /// Share of the values that look like most of them.
     fn cohesion(&self) -> f64 {
         let of = |wanted: fn(Shape) -> bool| -> u32 {
-            ALL_SHAPES.iter().zip(self.shapes).filter(|(shape, _)| wanted(**shape)).map(|(_, count)| count).sum()
+            ALL_SHAPES
+                .iter()
+                .zip(self.shapes)
+                .filter(|(shape, _)| wanted(**shape))
+                .map(|(_, count)| count)
+                .sum()
         };
         let values = self.cells - of(Shape::is_void);
         if values == 0 {
@@ -261,8 +268,12 @@ impl Look {
     }
 
     fn is_typed(&self) -> bool {
-        let typed: u32 =
-            ALL_SHAPES.iter().zip(self.shapes).filter(|(shape, _)| shape.is_typed()).map(|(_, count)| count).sum();
+        let typed: u32 = ALL_SHAPES
+            .iter()
+            .zip(self.shapes)
+            .filter(|(shape, _)| shape.is_typed())
+            .map(|(_, count)| count)
+            .sum();
         2 * typed > self.cells
     }
 }
@@ -315,7 +326,8 @@ fn score(sample: &[u8], grammar: Grammar) -> Score {
     let looks = looks(sample, &records, (&spans, cells, grammar));
     let share = (same as f64 / records.len() as f64).max(RUNS * runs(&records));
     let columns = looks.len().max(1) as f64;
-    let worth: f64 = looks.iter().map(|look| look.worth / f64::from(look.cells.max(1))).sum::<f64>() / columns;
+    let worth: f64 =
+        looks.iter().map(|look| look.worth / f64::from(look.cells.max(1))).sum::<f64>() / columns;
     let cohesion: f64 = looks.iter().map(Look::cohesion).sum::<f64>() / columns;
     let is_loose = matches!(grammar.delimiter, b' ' | b':' | b'/' | b'=');
     let evidence = match (is_loose && !looks.iter().any(Look::is_typed), cells) {

@@ -26,7 +26,8 @@ pub(crate) fn looks_like_header(cells: &[Vec<u8>], tallies: &[Tally], nulls: &Nu
             values += u32::from(!is_text);
         }
     }
-    let sure = |for_it: u32, against: u32| 0.6 + 0.39 * f64::from(for_it - against) / f64::from(for_it + against);
+    let sure =
+        |for_it: u32, against: u32| 0.6 + 0.39 * f64::from(for_it - against) / f64::from(for_it + against);
     if names != values {
         return if names > values { (true, sure(names, values)) } else { (false, sure(values, names)) };
     }

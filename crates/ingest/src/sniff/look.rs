@@ -107,9 +107,8 @@ fn tail(stored: &Stored) -> Vec<u8> {
 
 fn refuse_binary(name: &str, bytes: &[u8]) -> Result<(), IngestError> {
     let sample = bytes.get(..bytes.len().min(8 << 10)).unwrap_or_default();
-    let control = |byte: &&u8| {
-        **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B | 0x01 | 0x1F)
-    };
+    let control =
+        |byte: &&u8| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B | 0x01 | 0x1F);
     let controls = sample.iter().filter(control).count();
     let invalid = match std::str::from_utf8(sample) {
         Ok(_) => false,

@@ -144,7 +144,11 @@ impl Found<'_> {
         if self.records.is_empty() {
             let name = self.look.name.clone();
             let bytes = self.look.bytes.len();
-            return Err(if self.look.is_all { IngestError::Empty { name } } else { IngestError::Endline { name, bytes } });
+            return Err(if self.look.is_all {
+                IngestError::Empty { name }
+            } else {
+                IngestError::Endline { name, bytes }
+            });
         }
         let columns = self.columns(self.first + 1);
         let rows = self.rows(self.first + 1);
@@ -192,7 +196,8 @@ impl Found<'_> {
             comment: comment.filter(|_| commented > 0 || options.comment.is_some()),
             decimal: decimal.0,
         };
-        let trouble = if options.repairs == Repairs::None { None } else { self.trouble(data, &recipe, commented) };
+        let trouble =
+            if options.repairs == Repairs::None { None } else { self.trouble(data, &recipe, commented) };
         let tallies = match &trouble {
             None => self.quick_tallies(start, &dialect, (&blank, nulls)),
             Some(_) => self.tallies(data, (&blank, nulls)),
@@ -299,7 +304,11 @@ impl Found<'_> {
         let is_settled = is_header && (confidence > 0.5 || !is_plain_row);
         if options.skip_rows.is_none() && self.is_odd_header(is_settled) {
             self.first -= 1;
-            return (1, 0.6, "the line above the rows names columns, but not as many as there are".to_owned());
+            return (
+                1,
+                0.6,
+                "the line above the rows names columns, but not as many as there are".to_owned(),
+            );
         }
         if !is_header {
             return (0, confidence, "the first record looks like the ones below it".to_owned());
@@ -307,7 +316,8 @@ impl Found<'_> {
         let below = self.columns(self.first + MAX_HEADER);
         let mut rows = 1;
         while rows < MAX_HEADER && self.first + rows + 1 < self.records.len() {
-            let Some(next) = self.records.get(self.first + rows).filter(|next| next.cells == self.cells) else {
+            let Some(next) = self.records.get(self.first + rows).filter(|next| next.cells == self.cells)
+            else {
                 break;
             };
             let next = self.cells_of(next);
@@ -337,7 +347,8 @@ impl Found<'_> {
         let is_near = above.cells > 1 && 3 * above.cells.abs_diff(self.cells) <= self.cells.max(3);
         let is_whole = laid.is_whole;
         let filled = laid.cells.iter().filter(|cell| !cell.trim_ascii().is_empty()).count();
-        let is_text = laid.cells.iter().filter(|cell| shape::Shape::of(cell).is_typed()).count() * 2 < self.cells;
+        let is_text =
+            laid.cells.iter().filter(|cell| shape::Shape::of(cell).is_typed()).count() * 2 < self.cells;
         (is_near || is_whole) && is_text && 2 * filled > self.cells
     }
 
@@ -399,7 +410,8 @@ impl Found<'_> {
             let is_likely = record.after_gap || recipe.header.first().is_some_and(repeats);
             is_likely && {
                 let cells = self.cells_of(record);
-                cells.get(..self.cells) == Some(recipe.header.as_slice()) || (record.after_gap && recipe.columns.is_header(&cells))
+                cells.get(..self.cells) == Some(recipe.header.as_slice())
+                    || (record.after_gap && recipe.columns.is_header(&cells))
             }
         };
         if body.iter().skip(usize::from(recipe.header.is_empty())).any(|record| starts_other(&record)) {
@@ -415,22 +427,33 @@ impl Found<'_> {
         let Signs { confidence, agreeing: (same, all, cells), .. } = self.signs;
         let encoding = &self.look.encoding;
         let mixed = dialect.has_mixed_newlines;
-        let newline = if mixed { "several kinds in one file" } else { "what ends the records that were seen" };
+        let newline =
+            if mixed { "several kinds in one file" } else { "what ends the records that were seen" };
         let quote = match dialect.quote {
             Some(quote) if dialect.is_quoted => (visible(quote), 0.98, "cells start and end with it"),
-            Some(quote) => (format!("none seen ({} if any comes)", visible(quote)), 0.9, "no cell starts and ends with one"),
+            Some(quote) => (
+                format!("none seen ({} if any comes)", visible(quote)),
+                0.9,
+                "no cell starts and ends with one",
+            ),
             None => ("none".to_owned(), 1.0, "as asked for"),
         };
         let (preamble, sure) = match dialect.preamble_rows {
             0 => ("the first line belongs to the table", 0.95),
             _ => ("the lines above the table are written otherwise than its rows", 0.85),
         };
-        let reading = trouble.as_ref().map_or(("as it stands", 1.0, "every record seen reads as it should"), |why| {
-            ("repaired", 0.8, why.as_str())
-        });
+        let reading =
+            trouble.as_ref().map_or(("as it stands", 1.0, "every record seen reads as it should"), |why| {
+                ("repaired", 0.8, why.as_str())
+            });
         let mut decisions = vec![
             Decision::new("encoding", encoding.encoding.name(), encoding.confidence, encoding.reason.clone()),
-            Decision::new("newline", dialect.newline.as_str().escape_debug().to_string(), if mixed { 0.8 } else { 0.99 }, newline),
+            Decision::new(
+                "newline",
+                dialect.newline.as_str().escape_debug().to_string(),
+                if mixed { 0.8 } else { 0.99 },
+                newline,
+            ),
             Decision::new(
                 "delimiter",
                 visible(dialect.delimiter),
@@ -443,7 +466,12 @@ impl Found<'_> {
             Decision::new("reading", reading.0, reading.1, reading.2),
         ];
         if let Some(comment) = dialect.comment {
-            decisions.push(Decision::new("comment", visible(comment), 0.9, "lines that start with it are no rows"));
+            decisions.push(Decision::new(
+                "comment",
+                visible(comment),
+                0.9,
+                "lines that start with it are no rows",
+            ));
         }
         decisions
     }
@@ -451,7 +479,16 @@ impl Found<'_> {
 
 /// The order in which decisions are told.
 const ORDER: [&str; 10] = [
-    "encoding", "newline", "delimiter", "quote", "escape", "preamble", "comment", "header", "decimal", "reading",
+    "encoding",
+    "newline",
+    "delimiter",
+    "quote",
+    "escape",
+    "preamble",
+    "comment",
+    "header",
+    "decimal",
+    "reading",
 ];
 
 fn header_value(rows: usize) -> String {

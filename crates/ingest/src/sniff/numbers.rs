@@ -46,20 +46,20 @@ pub(crate) fn told_decimal(cell: &[u8]) -> Option<Decimal> {
     if !unsigned.first()?.is_ascii_digit() || !unsigned.last()?.is_ascii_digit() {
         return None;
     }
-    let signs: Vec<(usize, u8)> = unsigned
-        .iter()
-        .copied()
-        .enumerate()
-        .filter(|(_, byte)| !byte.is_ascii_digit())
-        .collect();
+    let signs: Vec<(usize, u8)> =
+        unsigned.iter().copied().enumerate().filter(|(_, byte)| !byte.is_ascii_digit()).collect();
     let decimal = |sign: u8| match sign {
         b',' => Some(Decimal::Comma),
         b'.' => Some(Decimal::Point),
         _ => None,
     };
     match signs.as_slice() {
-        [(at, sign)] if unsigned.len() - at != 4 || *at > 3 || unsigned.first() == Some(&b'0') => decimal(*sign),
-        [.., (_, before), (_, last)] if before != last && signs.iter().filter(|(_, sign)| sign == last).count() == 1 => {
+        [(at, sign)] if unsigned.len() - at != 4 || *at > 3 || unsigned.first() == Some(&b'0') => {
+            decimal(*sign)
+        }
+        [.., (_, before), (_, last)]
+            if before != last && signs.iter().filter(|(_, sign)| sign == last).count() == 1 =>
+        {
             decimal(*last).filter(|_| matches!(before, b'.' | b',' | b' ' | b'\''))
         }
         _ => None,

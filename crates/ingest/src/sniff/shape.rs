@@ -50,7 +50,11 @@ impl Shape {
         }
         if digits > 0 && text.len() <= 48 {
             if is_number(text) {
-                return if text.iter().skip(1).all(u8::is_ascii_digit) { Self::Integer } else { Self::Number };
+                return if text.iter().skip(1).all(u8::is_ascii_digit) {
+                    Self::Integer
+                } else {
+                    Self::Number
+                };
             }
             if is_time(text) {
                 return Self::Time;
@@ -115,7 +119,8 @@ fn is_number(text: &[u8]) -> bool {
     }
     let points = mantissa.iter().filter(|byte| **byte == b'.').count();
     let commas = mantissa.iter().filter(|byte| **byte == b',').count();
-    let plain = mantissa.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'\'' | b' '));
+    let plain =
+        mantissa.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'\'' | b' '));
     let separators = mantissa.iter().filter(|byte| !byte.is_ascii_digit()).count();
     if !plain || !mantissa.iter().any(u8::is_ascii_digit) {
         return false;
@@ -205,7 +210,9 @@ fn is_named_date(text: &[u8]) -> bool {
 
 fn is_address(text: &[u8]) -> bool {
     let has_blank = text.contains(&b' ');
-    let starts = |prefix: &str| text.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.as_bytes()));
+    let starts = |prefix: &str| {
+        text.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.as_bytes()))
+    };
     if starts("http://") || starts("https://") || starts("ftp://") || starts("www.") {
         return !has_blank;
     }
@@ -234,7 +241,12 @@ fn words(text: &[u8], digits: usize) -> Shape {
     // A quote at an end, or a sign that separates cells elsewhere, speaks against it.
     let edge = |byte: Option<&u8>| byte.is_some_and(|byte| b"\"'".contains(byte));
     let is_edged = edge(text.first()) || edge(text.last());
-    if (letters > 0 || digits > 0) && blanks < text.len() && text.iter().all(is_sentence) && !is_edged && !is_cut {
+    if (letters > 0 || digits > 0)
+        && blanks < text.len()
+        && text.iter().all(is_sentence)
+        && !is_edged
+        && !is_cut
+    {
         return Shape::Text;
     }
     Shape::Other

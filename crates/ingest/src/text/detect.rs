@@ -34,7 +34,9 @@ pub(crate) fn find_encoding(bytes: &[u8], wanted: Option<Encoding>) -> FoundEnco
     let marked = encoding_rs::Encoding::for_bom(bytes);
     if let Some(encoding) = wanted {
         let mut found = FoundEncoding::new(encoding, 1.0, "as asked for");
-        if let (true, Some((_, len))) = (encoding.is_utf8(), marked.filter(|(of, _)| *of == encoding_rs::UTF_8)) {
+        if let (true, Some((_, len))) =
+            (encoding.is_utf8(), marked.filter(|(of, _)| *of == encoding_rs::UTF_8))
+        {
             found.mark_bytes = len;
         }
         return found;
@@ -58,7 +60,11 @@ pub(crate) fn find_encoding(bytes: &[u8], wanted: Option<Encoding>) -> FoundEnco
     }
     let (good, broken) = characters(bytes);
     if (broken as f64) < BROKEN_SHARE * (good + broken) as f64 {
-        return FoundEncoding::new(Encoding::UTF_8, 0.7, "nearly all characters are valid UTF-8, some are broken");
+        return FoundEncoding::new(
+            Encoding::UTF_8,
+            0.7,
+            "nearly all characters are valid UTF-8, some are broken",
+        );
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     detector.feed(bytes, true);
@@ -114,7 +120,8 @@ mod tests {
         assert_eq!(name("a,\u{e9}\n".as_bytes()), "utf-8");
         assert_eq!(find_encoding(b"\xEF\xBB\xBFa\n", None).mark_bytes, 3);
         assert_eq!(name(b"\xFF\xFEa\0,\0b\0\n\0"), "utf-16le");
-        let wide: Vec<u8> = "name,city\nJos\u{e9},K\u{f6}ln\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let wide: Vec<u8> =
+            "name,city\nJos\u{e9},K\u{f6}ln\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(name(&wide), "utf-16be");
         assert_eq!(name(b"nom,ville\nR\xE9mi,Orl\xE9ans\nZo\xE9,N\xEEmes\n"), "windows-1252");
         let (bytes, ..) = encoding_rs::SHIFT_JIS.encode("\u{540d}\u{524d},\u{90fd}\u{5e02}\n\u{592a}\u{90ce},\u{6771}\u{4eac}\n\u{82b1}\u{5b50},\u{5927}\u{962a}\u{306e}\u{753a}\n");

@@ -50,7 +50,9 @@ const SIGNS: [Pollution; 17] = [
 /// What stands around the table.
 const AROUND: [Pollution; 23] = [
     ("preamble line", |spec| spec.above(&["Report of the shop"])),
-    ("preamble lines", |spec| spec.above(&["Report of the shop", "Made on 2024-05-01 by the till", "All amounts in dollars"])),
+    ("preamble lines", |spec| {
+        spec.above(&["Report of the shop", "Made on 2024-05-01 by the till", "All amounts in dollars"])
+    }),
     ("preamble and blank line", |spec| spec.above(&["Report of the shop", ""])),
     ("preamble with delimiters", |spec| spec.above_delimited(false)),
     ("preamble with delimiters and blank row", |spec| spec.above_delimited(true)),
@@ -138,5 +140,8 @@ pub fn two_at_once(seed: u64) -> Vec<Polluted> {
 /// Rows (0 is the header) and columns that are broken.
 fn places(table: &Table) -> Vec<(usize, usize)> {
     let (rows, columns) = (table.rows.len(), table.header.len());
-    [0, 1, rows / 2, rows].into_iter().flat_map(|row| [0, columns / 2, columns - 1].map(|column| (row, column))).collect()
+    [0, 1, rows / 2, rows]
+        .into_iter()
+        .flat_map(|row| [0, columns / 2, columns - 1].map(|column| (row, column)))
+        .collect()
 }

@@ -241,8 +241,12 @@ impl Spec {
             line(&self.record(&self.table.header, edit(0)), end(0));
         }
         if self.header_times > 0 {
-            let names: Vec<String> =
-                self.table.header.iter().map(|name| vec![name.as_str(); self.header_times].join(" ")).collect();
+            let names: Vec<String> = self
+                .table
+                .header
+                .iter()
+                .map(|name| vec![name.as_str(); self.header_times].join(" "))
+                .collect();
             let mut row = self.expected_row(&names, edit(0));
             if let Some(RowEdit::Drop(_) | RowEdit::Merge(_)) = edit(0) {
                 // Nobody can tell which name is missing.
@@ -259,7 +263,9 @@ impl Spec {
                 line("", self.style.end);
             }
             let wanted = self.table.header.len().saturating_add_signed(columns);
-            for (number, cells) in std::iter::once(&self.table.header).chain(&self.table.rows).take(30).enumerate() {
+            for (number, cells) in
+                std::iter::once(&self.table.header).chain(&self.table.rows).take(30).enumerate()
+            {
                 let mut cells = cells.clone();
                 let more = if number == 0 { "extra".to_owned() } else { format!("{number}") };
                 cells.resize(wanted, more);

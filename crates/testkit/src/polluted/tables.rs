@@ -34,7 +34,11 @@ const CITIES: [&str; 6] = ["Berlin", "New York", "Köln", "São Paulo", "Lyon", 
 
 /// Tables of several kinds: mixed columns with long texts, numbers only but for names, texts only.
 pub fn tables(seed: u64) -> Vec<Table> {
-    vec![orders(&mut Random::for_stream(seed, 1)), sensors(&mut Random::for_stream(seed, 2)), people(&mut Random::for_stream(seed, 3))]
+    vec![
+        orders(&mut Random::for_stream(seed, 1)),
+        sensors(&mut Random::for_stream(seed, 2)),
+        people(&mut Random::for_stream(seed, 3)),
+    ]
 }
 
 fn table(header: &[&str], rows: Vec<Vec<String>>) -> Table {
@@ -61,7 +65,10 @@ fn orders(random: &mut Random) -> Table {
             ]
         })
         .collect();
-    table(&["DATE", "TIME", "Qty", "PRODUCTID", "Price", "ProductType", "Description", "URL", "Comments"], rows)
+    table(
+        &["DATE", "TIME", "Qty", "PRODUCTID", "Price", "ProductType", "Description", "URL", "Comments"],
+        rows,
+    )
 }
 
 fn sensors(random: &mut Random) -> Table {
@@ -88,7 +95,8 @@ fn people(random: &mut Random) -> Table {
                 format!("{name} {}", pick(random, &["Smith", "Jones", "O'Neil", "Müller"])),
                 format!("person{row}@example.com"),
                 pick(random, &CITIES).to_owned(),
-                pick(random, &["first visit", "came back, twice", "said \"no\"", "likes it; a lot"]).to_owned(),
+                pick(random, &["first visit", "came back, twice", "said \"no\"", "likes it; a lot"])
+                    .to_owned(),
                 format!("0{}", 100_000 + random.below(900_000)),
             ]
         })
