@@ -115,7 +115,9 @@ fn spectrum(folder: &Path) -> Result<(usize, usize), Failure> {
         let path = entry?.path();
         let stem = path.file_stem().unwrap_or_default().to_owned();
         let json = std::fs::read(folder.join("json").join(stem).with_extension("json"))?;
-        let wanted: Vec<BTreeMap<String, String>> = serde_json::from_slice(&json)?;
+        let wanted: serde_json::Value = serde_json::from_slice(&json)?;
+        let wanted = if wanted.is_array() { wanted } else { serde_json::Value::Array(vec![wanted]) };
+        let wanted: Vec<BTreeMap<String, String>> = serde_json::from_value(wanted)?;
         let rows = cleaned(&std::fs::read(&path)?)?;
         let (header, rows) = rows.split_first().ok_or("an empty file")?;
         let found: Vec<BTreeMap<String, String>> =

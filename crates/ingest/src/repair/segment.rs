@@ -75,7 +75,10 @@ pub(crate) fn cut(
         first.0 = 0.0;
     }
     for from in 0..places - 1 {
-        let start = if from == 0 { 0 } else { edges.get(from - 1).map_or(text.len(), |edge| edge.start) };
+        let (start, start_cost) = match from.checked_sub(1).and_then(|at| edges.get(at)) {
+            Some(edge) => (edge.start, edge.cost),
+            None => (0, 0.0),
+        };
         let quoted = grammar.quote.is_some() && text.get(start).copied() == grammar.quote;
         for to in from + 1..places {
             let joined = to - from - 1;
@@ -84,6 +87,10 @@ pub(crate) fn cut(
             }
             let (end, edge_cost) = edges.get(to - 1).map_or((text.len(), 0.0), |edge| (edge.end, edge.cost));
             let Some(raw) = text.get(start..end) else { continue };
+            // Two quotes at the end of a cell are an escaped one and the end, not an empty cell.
+            if raw.len() <= 2 && (start_cost > 0.0 || edge_cost > 0.0) {
+                continue;
+            }
             let Some(cost) = cell_cost(raw, grammar, joined, liberty) else { continue };
             let content = content(raw, grammar);
             for cells in 0..wanted {

@@ -32,7 +32,8 @@ pub(super) fn starts_table(
 
 /// Whether a record names the columns of the header, some of them or more.
 fn repeats(cells: &[Vec<u8>], header: &[Vec<u8>]) -> bool {
-    let shared = cells.len().min(header.len());
+    let named = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |at| at + 1);
+    let shared = named.min(header.len());
     shared >= 2 && cells.get(..shared) == header.get(..shared)
 }
 
