@@ -34,7 +34,7 @@ async function push(rows: number, around = 50): Promise<void> {
   const lines = Array.from({ length: rows }, (_, index) => {
     return JSON.stringify({ amount: around + (index % 20), country: ['NL', 'DE', 'FR'][index % 3], [HOSTILE]: index % 7 });
   });
-  await api.ask('POST', `/api/v1/monitors/${id}/rows`, lines.join('\n'));
+  await api.ask('POST', `/api/v1/monitors/${id}/rows`, lines.join('\n'), 'application/x-ndjson');
 }
 
 async function open(path = `/monitors/${id}`): Promise<Page> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { MonitorDetails } from '../../api/schema';
+import type { MonitorDetails, MonitorSettings } from '../../api/schema';
 import { createCommand, feedFrom, feedWords, pushCommand } from './feeds';
 import { conditionOf, named, ordered, rateWords, summary, tileOf } from './view-model';
 
@@ -16,7 +16,7 @@ function monitor({ name = 'orders', state = 'running', open = 0, learned = 1, er
   const status = { learned_ratio: learned, series: 1, rows: 9, lost_rows: 0, rows_per_sec: 411.6, last_window_ms: 5, judge_secs: 0 };
   return {
     monitor: {
-      ...{ id: name, workspace_id: 'w', name, feed: { kind: 'push' }, settings: {}, state, version: 1 },
+      ...{ id: name, workspace_id: 'w', name, feed: { kind: 'push' }, settings: {} as MonitorSettings, state, version: 1 },
       ...{ created_ms: 1, created_by: 'u', updated_ms: 1 },
     },
     status: { ...status, ...(error && { error }) },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Incident, MonitorDetails, WindowSummary } from '../../../api/schema';
+import type { Incident, MonitorDetails, MonitorSettings, WindowSummary } from '../../../api/schema';
 import {
   bandOf,
   chosenColumns,
@@ -118,7 +118,9 @@ describe('windows', () => {
 });
 
 describe('settings', () => {
-  const settings = { window: { length_secs: 2, rows: 5 }, baseline: { learned: 60 }, alarms: { ignore: ['*.distinct'] } };
+  const settings = {
+    ...{ window: { length_secs: 2, rows: 5 }, baseline: { learned: 60 }, alarms: { ignore: ['*.distinct'] } },
+  } as MonitorSettings;
 
   it('keep what is not shown', () => {
     const draft = { ...draftOf('orders', settings), ignore: 'a.mean, ,b', perWeek: 3 };
