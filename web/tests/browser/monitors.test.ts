@@ -170,8 +170,8 @@ describe('monitors', () => {
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'monitors');
     await page.goto(service.url);
-    await page.getByRole('heading', { name: 'Monitors' }).waitFor();
-    await page.getByRole('link', { name: 'orders' }).waitFor();
+    const tiles = page.getByRole('region', { name: 'Monitors' });
+    await tiles.getByRole('link', { name: 'orders' }).waitFor();
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'home-monitors');
     await page.goto(`${service.url}/monitors/${id}`);
@@ -200,7 +200,8 @@ describe('monitors', () => {
     await page.getByText('gone for good').waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Delete the monitor' }).click();
-    await page.waitForURL('**/monitors');
+    await page.getByRole('heading', { level: 1, name: 'Monitors' }).waitFor();
+    await page.getByRole('list').first().waitFor();
     expect(await page.getByRole('link', { name: 'orders' }).count()).toBe(0);
     await page.close();
   });
