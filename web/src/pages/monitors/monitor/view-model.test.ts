@@ -7,7 +7,9 @@ import {
   columnsOf,
   draftOf,
   dropsLearned,
+  factWords,
   headline,
+  keysOf,
   marksFrom,
   merged,
   movedMost,
@@ -51,6 +53,11 @@ describe('the headline', () => {
   });
 });
 
+it('says what was taken in, and what it is compared with', () => {
+  expect(factWords(details({ rows: 9, learned: 0.4 }))).toEqual(['9 rows so far', 'what is usual is learned to 40 %']);
+  expect(factWords({ ...details({}), status: null })).toEqual([]);
+});
+
 describe('columns', () => {
   it('are read from the keys of metrics; their names may hold dots', () => {
     const columns = columnsOf(['rows_per_sec', 'revenue', 'a.b.mean', 'a.b.p05', 'c.distinct', 'my.metric']);
@@ -71,6 +78,8 @@ describe('columns', () => {
   it('that moved most stand in the order of their names', () => {
     const windows = [closed(0, { 'b.mass_moved': 0.4, 'a.mass_moved': 0.1 }), closed(1, { 'c.mass_moved': 0.2 })];
     expect(movedMost(windows, ['a', 'b', 'c', 'd'], 2)).toEqual(['b', 'c']);
+    expect(movedMost([closed(0, { 'a.mass_moved': 0 })], ['a', 'b'], 2)).toEqual(['a']);
+    expect(keysOf(windows)).toEqual(['a.mass_moved', 'b.mass_moved', 'c.mass_moved']);
   });
 });
 

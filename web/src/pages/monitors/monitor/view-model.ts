@@ -4,7 +4,7 @@ import type { ClosedWindow, Resolution } from '../../../api/monitors';
 import type { FindingRecord, Incident, MonitorDetails, MonitorSettings, Severity, WindowSummary } from '../../../api/schema';
 import type { EventMark } from '../../../charts/marks';
 import type { BandPoint, TimePoint } from '../../../charts/series';
-import { NOTHING, number, percent } from '../../../text/figures';
+import { count, number, percent, plural } from '../../../text/figures';
 import { conditionOf, rateWords } from '../view-model';
 
 /** The answer of the page: the sentence, and the incidents that belong into it as links. */
@@ -56,6 +56,16 @@ export function columnsOf(metrics: readonly string[]): Map<string, Set<string>> 
   return columns;
 }
 
+/** Windows that are looked through for keys. */
+const LOOKED_AT = 5;
+
+/** The keys of the metrics of the last windows with rows: a feed that is silent, or a monitor that is paused, has none now. */
+export function keysOf(windows: readonly WindowSummary[]): string[] {
+  const last = windows.findLastIndex(({ rows }) => rows > 0) + 1;
+  const looked = windows.slice(Math.max(0, last - LOOKED_AT), last);
+  return [...new Set(looked.flatMap(({ values }) => Object.keys(values)))].sort();
+}
+
 /** Columns that are shown unless others are chosen: the first ones with numbers in them. */
 const SHOWN_FIRST = 2;
 
@@ -100,11 +110,11 @@ export function bandOf(windows: readonly WindowSummary[], column: string): BandP
 
 /** The columns that moved most, by name: the order of their lines stays while they are the same. */
 export function movedMost(windows: readonly WindowSummary[], columns: Iterable<string>, most: number): string[] {
-  const sums = [...columns].map((name) => {
-    const sum = windows.reduce((total, { values }) => total + (values[`${name}.mass_moved`] ?? 0), 0);
-    return { name, sum };
+  const sums = [...columns].flatMap((name) => {
+    const moved = windows.flatMap(({ values }) => values[`${name}.mass_moved`] ?? []);
+    return moved.length === 0 ? [] : [{ name, sum: moved.reduce((total, value) => total + value, 0) }];
   });
-  const first = sums.filter(({ sum }) => sum > 0).sort((a, b) => b.sum - a.sum).slice(0, most);
+  const first = sums.sort((a, b) => b.sum - a.sum).slice(0, most);
   return first.map(({ name }) => name).sort((a, b) => a.localeCompare(b));
 }
 
@@ -223,9 +233,14 @@ export function dropsLearned(draft: Draft, present: Draft): boolean {
   return keys.some((key) => draft[key] !== present[key]);
 }
 
-/** How far it has learned, and from what. */
-export function referenceWords({ monitor, status }: MonitorDetails): string {
+/** What it has taken in, and what it compares that with. */
+export function factWords({ monitor, status }: MonitorDetails): string[] {
   const { baseline } = monitor.settings;
-  if (baseline !== undefined && 'saved' in baseline) return `the baseline ${baseline.saved}`;
-  return status == null ? NOTHING : `${percent(status.learned_ratio)} learned`;
+  const isSaved = baseline !== undefined && 'saved' in baseline;
+  const late = status != null && status.lost_rows > 0 ? `, ${count(status.lost_rows)} of them too late` : '';
+  return [
+    ...(status == null ? [] : [`${plural(status.rows, 'row')} so far${late}`]),
+    ...(isSaved ? [`compared with the baseline ${baseline.saved}`] : []),
+    ...(isSaved || status == null ? [] : [`what is usual is learned to ${percent(status.learned_ratio)}`]),
+  ];
 }

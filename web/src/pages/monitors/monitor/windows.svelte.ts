@@ -20,6 +20,8 @@ interface Options {
   lengthMs: () => number;
   /** Keys of the metrics that are needed; all without. */
   metrics: () => string | undefined;
+  /** Whether windows close at all. */
+  isRunning: () => boolean;
 }
 
 /** The windows of a monitor that the charts show: as they close, and of the past where somebody looks at it. */
@@ -49,6 +51,7 @@ export class MonitorWindows {
     let waiting: WindowSummary[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
     $effect(() => {
+      if (!options.isRunning()) return;
       const stop = followWindows(id, {
         metrics: options.metrics(),
         connected: (isConnected) => (this.isConnected = isConnected),
