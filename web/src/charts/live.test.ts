@@ -79,6 +79,7 @@ describe('the axis of values', () => {
 
   it('has room around a value that stays the same', () => {
     expect(steadyDomain(undefined, [7, 7])).toEqual([2, 12]);
+    expect(steadyDomain(undefined, [0, 0], { least: 0, from: 0, greatest: 1 })).toEqual([0, 0.5]);
     expect(steadyDomain(undefined, [0, 0])).toEqual([-0.6, 0.6]);
     const shares = steadyDomain(undefined, [0, 0], { least: 0, greatest: 1 });
     expect(shares[0]).toBe(0);

@@ -35,7 +35,8 @@ function roundDomain(lowest: number, highest: number, { least, greatest, from }:
   const span = high > low ? high - low : Math.abs(high) || 1;
   const room = high > low ? span * ROOM : span / 2;
   const below = from === undefined || low < from ? low - room : low;
-  const above = from === undefined || high > from ? high + room : high;
+  // Nothing but what the axis begins with still has room above it.
+  const above = from === undefined || high > from || high === low ? high + room : high;
   const step = roundStep((above - below) / STEPS);
   const start = Math.max(Math.floor(below / step + 1e-9) * step, least ?? -Infinity);
   const end = Math.min(Math.ceil(above / step - 1e-9) * step, greatest ?? Infinity);
