@@ -6,7 +6,8 @@ export interface Box {
   height: number;
 }
 
-const place = (value: number): string => String(Math.round(value * 10) / 10);
+/** A place as it stands in a path. */
+export const place = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Bars beside one another from the lower edge, all in one path; `gap` is the free share of each slot, 0..1. */
 export function bars(values: readonly number[], greatest: number, { width, height }: Box, gap = 0): string {

@@ -13,7 +13,7 @@ export interface Route {
   /** Who may see it; anybody in the workspace when it is left out. */
   least?: Role;
   /** Its sign in the navigation; pages without one are reached from others. */
-  section?: 'home' | 'checks' | 'findings' | 'data' | 'admin';
+  section?: 'home' | 'checks' | 'monitors' | 'findings' | 'data' | 'admin';
 }
 
 /** Every page of the dashboard: a new one is a folder and a line here. */
@@ -27,6 +27,8 @@ export const ROUTES: readonly Route[] = [
     section: 'checks',
     load: () => import('../pages/column/Page.svelte'),
   },
+  { path: '/monitors', title: 'Monitors', section: 'monitors', load: () => import('../pages/monitors/Page.svelte') },
+  { path: '/monitors/:id', title: 'Monitor', section: 'monitors', load: () => import('../pages/monitors/monitor/Page.svelte') },
   { path: '/findings', title: 'Findings', section: 'findings', load: () => import('../pages/findings/Page.svelte') },
   { path: '/data', title: 'Data', section: 'data', load: () => import('../pages/data/Page.svelte') },
   {

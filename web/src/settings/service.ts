@@ -57,3 +57,8 @@ export async function saveDatasetSettings(id: string, version: number, own: Reco
 export function datasetOf(side: CheckSide): string | undefined {
   return 'dataset' in side ? side.dataset : undefined;
 }
+
+/** The monitor of a side of a check; nothing for others. */
+export function monitorOf(side: CheckSide): string | undefined {
+  return 'monitor' in side ? side.monitor : undefined;
+}

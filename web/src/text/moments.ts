@@ -1,8 +1,11 @@
 // Moments as people read them, in their own time zone.
 
+import { plural } from './figures';
+
 const DAY_MS = 86_400_000;
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const clockFace = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 
 /** How long ago: `just now`, `5 minutes ago`, a date when it is more than a week. */
@@ -19,6 +22,22 @@ export function ago(ms: number, nowMs: number): string {
 /** To the second. */
 export function moment(ms: number): string {
   return exact.format(ms);
+}
+
+/** The time of day to the second: `14:03:25`. */
+export function timeOfDay(ms: number): string {
+  return clockFace.format(ms);
+}
+
+/** A span of time in words: `5 minutes`, `90 seconds`. */
+export function spanWords(ms: number): string {
+  const units: [number, string][] = [
+    [DAY_MS, 'day'],
+    [3_600_000, 'hour'],
+    [60_000, 'minute'],
+  ];
+  const [size, name] = units.find(([size]) => ms >= size && ms % size === 0) ?? [1000, 'second'];
+  return plural(Math.round(ms / size), name);
 }
 
 /** A value of a datetime column, which comes as microseconds since 1970 in the table's own time. */

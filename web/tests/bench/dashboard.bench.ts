@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { TestApi } from '../browser/api';
 import { TestBrowser, dropFiles } from '../browser/browser';
+import { BuiltPage } from '../browser/built';
+import { countFrames } from '../browser/frames';
 import { TestService } from '../browser/service';
 import { wideTable, writeOrders } from '../browser/tables';
 import { figure, writeFigures } from './figures';
@@ -145,6 +147,22 @@ describe('the dashboard', () => {
       'none',
     );
     await page.close();
+  });
+
+  it('moves twenty live charts each second', async () => {
+    const built = await BuiltPage.of('charts');
+    const page = await browser.context.newPage();
+    await page.setViewportSize({ width: 1440, height: 1400 });
+    await page.goto(`${built.url}/?charts=20&lines=1`);
+    await page.getByRole('slider', { name: 'Moment in Delay 20' }).waitFor();
+    const frames = await countFrames(page, 20);
+    figure(
+      '20 live charts of 600 points and a band, at 1 Hz',
+      `${frames.dropped} of ${frames.all} frames dropped, the longest took ${frames.longestMs.toFixed(0)} ms`,
+      '2 %',
+    );
+    await page.close();
+    await built.close();
   });
 
   it('compares two dropped files of 50 MB', async () => {

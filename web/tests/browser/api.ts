@@ -25,14 +25,14 @@ export class TestApi {
     return new TestApi(service.url, token);
   }
 
-  /** Asks for something and gives the body of the answer. */
-  async ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** Asks for something and gives the body of the answer; `type` is that of a body that is neither JSON nor a file. */
+  async ask<T>(method: string, path: string, body?: unknown, type?: string): Promise<T> {
     const isJson = body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array);
     const response = await fetch(this.url + path, {
       method,
       headers: {
         Authorization: `Bearer ${this.token}`,
-        ...(body !== undefined && { 'Content-Type': isJson ? 'application/json' : 'application/octet-stream' }),
+        ...(body !== undefined && { 'Content-Type': type ?? (isJson ? 'application/json' : 'application/octet-stream') }),
       },
       ...(body !== undefined && { body: (isJson ? JSON.stringify(body) : body) as BodyInit }),
     });
