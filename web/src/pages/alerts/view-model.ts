@@ -1,6 +1,16 @@
 // What the page of alerts says, from what the service gives. Pure.
 
-import type { AlertEvent, AlertRule, AlertRuleSettings, Channel, ChannelEntry, Delivery, DeliveryState, QuietHours } from '../../api/schema';
+import type {
+  AlertEvent,
+  AlertRule,
+  AlertRuleSettings,
+  Channel,
+  ChannelEntry,
+  Delivery,
+  DeliveryState,
+  QuietHours,
+  RulePreviewResult,
+} from '../../api/schema';
 import { plural } from '../../text/figures';
 import { ago } from '../../text/moments';
 
@@ -271,4 +281,16 @@ export function shownBody(body: string): string {
   } catch {
     return body;
   }
+}
+
+/** What a rule would have done, in a sentence. */
+export function previewWords({ incidents, alerts }: RulePreviewResult): string {
+  const all = incidents.length;
+  if (all === 0) return 'There are no past incidents to try it on. The first check that finds something makes one.';
+  const fit = incidents.filter((incident) => incident.matches).length;
+  const of = all === 1 ? 'the last incident' : `the last ${all} incidents`;
+  if (fit === 0) return `It fits none of ${of}: nobody would have been told.`;
+  const over = fit - alerts;
+  const rest = over > 0 ? ` ${over} more would have been over before.` : '';
+  return `It would have told ${alerts} of ${of}.${rest}`;
 }
