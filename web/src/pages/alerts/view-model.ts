@@ -95,15 +95,20 @@ function lastOf(deliveries: readonly Delivery[], nowMs: number): string {
   return last.state === 'cancelled' ? `the last alert was cancelled ${at}` : 'an alert is on its way';
 }
 
+/** The fields that say best where a channel sends to, the best one first. */
+const TELLING = ['to', 'url', 'host', 'least_role'];
+
 /** Where a channel sends to, in a line; secrets are not part of it. */
 export function destination(channel: Channel, entry: ChannelEntry | undefined): string {
-  const fields = entry?.fields.filter((field) => !field.secret) ?? [];
-  const wanted = fields.filter((field) => field.is_destination && channel.config[field.name] !== undefined);
-  const recipients = fields.filter((field) => field.shape === 'emails' && channel.config[field.name] !== undefined);
-  const shown = recipients.length > 0 ? recipients : wanted;
-  const values = [...new Set(shown.map((field) => channel.config[field.name]))];
-  if (values.length > 0) return values.join(', ');
-  return entry?.fields.some((field) => field.secret && channel.secrets[field.name] === true) === true ? 'address kept secret' : (entry?.summary ?? '');
+  const fields = new Map(entry?.fields.map((field) => [field.name, field]));
+  for (const name of TELLING) {
+    const field = fields.get(name);
+    if (field?.secret === true) return channel.secrets[name] === true ? 'its address is kept secret' : 'its address is missing';
+    const value = channel.config[name] ?? field?.default ?? '';
+    if (field?.shape === 'choice' && value !== '') return `${field.label.toLowerCase()} every ${value}${value === 'owner' ? '' : ' and above'}`;
+    if (value !== '') return value;
+  }
+  return entry?.fields.some((field) => field.secret) === true ? 'its key is kept secret' : '';
 }
 
 /** What a rule is about and does, in a line. */
