@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import type { AlertRule, Channel, Delivery } from '../../src/api/schema';
 import { sample, TestApi } from './api';
@@ -21,7 +21,7 @@ const rules = () => api.ask<AlertRule[]>('GET', '/api/v1/alert-rules');
 
 beforeAll(async () => {
   receiver = await Receiver.open();
-  service = await TestService.start('serve', { DRIFTLINE_ALERTS__ALLOW_PRIVATE_ADDRESSES: 'true' });
+  service = await TestService.start('serve', { DRIFTLINE_ALERTS_ALLOW_PRIVATE_ADDRESSES: 'true' });
   api = await TestApi.of(service, 'owner');
   await api.compare(await sample('flights/flights-2013-07.csv'), await sample('flights/flights-2013-01.csv'));
   browser = await TestBrowser.open(service.url, 1440, 900);
@@ -40,6 +40,11 @@ afterAll(async () => {
   await viewer?.close();
   await service?.stop();
   await receiver?.close();
+});
+
+// A page that a failed test leaves behind keeps a connection, of which a browser has few.
+afterEach(async () => {
+  for (const page of [browser, viewer].flatMap((one) => one.context.pages().slice(1))) await page.close();
 });
 
 describe('channels', () => {
@@ -63,12 +68,12 @@ describe('channels', () => {
     await page.getByText('Write it yourself').click();
     const template = page.getByLabel(/Template: body/);
     await template.fill('{"text": {{ heading }');
-    await page.getByText(/^Line 1 of the template/).waitFor();
+    await page.getByText(/cannot be used/).waitFor();
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'alerts-channel-template');
     await template.fill('{"text": {{ heading }}, "about": {{ link }}}');
     await expect.poll(() => preview.textContent()).toContain('"about"');
-    await page.getByText(/^Line 1 of the template/).waitFor({ state: 'detached' });
+    await page.getByText(/cannot be used/).waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Make the channel' }).click();
     await page.getByText('nothing sent yet').waitFor();
     await page.getByText('Nobody is told yet: 1 channel waits for a rule.').waitFor();
@@ -85,7 +90,7 @@ describe('channels', () => {
     await page.getByRole('button', { name: 'Send a test to Data team' }).click();
     await page.getByText('The test did not arrive.').waitFor();
     await page.getByText('Nothing listens at that address: change it in the channel.').waitFor();
-    await page.getByRole('link', { name: 'Deliveries to Data team' }).getByText('given up').waitFor();
+    await page.getByRole('link', { name: /^given up.*deliveries to Data team/ }).waitFor();
     receiver.status = 204;
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'alerts-channels');
