@@ -13,7 +13,7 @@ export interface Route {
   /** Who may see it; anybody in the workspace when it is left out. */
   least?: Role;
   /** Its sign in the navigation; pages without one are reached from others. */
-  section?: 'home' | 'checks' | 'monitors' | 'findings' | 'data' | 'admin';
+  section?: 'home' | 'checks' | 'monitors' | 'findings' | 'data' | 'alerts' | 'admin';
 }
 
 /** Every page of the dashboard: a new one is a folder and a line here. */
@@ -43,6 +43,7 @@ export const ROUTES: readonly Route[] = [
     section: 'data',
     load: () => import('../pages/data/baseline/Page.svelte'),
   },
+  { path: '/alerts', title: 'Alerts', section: 'alerts', load: () => import('../pages/alerts/Page.svelte') },
   { path: '/admin', title: 'Administration', section: 'admin', load: () => import('../pages/admin/Page.svelte') },
   { path: '/account', title: 'Your account', load: () => import('../pages/account/Page.svelte') },
 ];

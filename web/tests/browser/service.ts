@@ -21,13 +21,13 @@ export class TestService {
     private readonly folder: string,
   ) {}
 
-  /** Starts the service; `command` is `serve` or `demo`. */
-  static async start(command: 'serve' | 'demo' = 'serve'): Promise<TestService> {
+  /** Starts the service; `command` is `serve` or `demo`, `settings` are variables of the environment. */
+  static async start(command: 'serve' | 'demo' = 'serve', settings: Record<string, string> = {}): Promise<TestService> {
     if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is not there: run \`make browser\`, which builds it`);
     const folder = await mkdtemp(join(tmpdir(), 'driftline-browser-'));
     const child = spawn(PROGRAM, [command, '--data', folder, '--listen', '127.0.0.1:0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, DRIFTLINE_SERVER__LOG_LEVEL: 'warn' },
+      env: { ...process.env, DRIFTLINE_SERVER__LOG_LEVEL: 'warn', ...settings },
     });
     const said = await heard(child, /\/sign-in\?secret=\S+/);
     const link = /http:\S+\/sign-in\?secret=\S+/.exec(said)?.[0] ?? '';
