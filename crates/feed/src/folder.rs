@@ -159,7 +159,6 @@ impl FolderFeed {
     async fn choose(&mut self) -> Result<bool, FeedError> {
         let (path, reach, pattern) = (self.path.clone(), self.reach.clone(), self.pattern.clone());
         let Some(files) = blocking(move || list(&path, &reach, &pattern)).await? else {
-            self.watch.forget();
             let since = *self.missing_since.get_or_insert_with(Instant::now);
             if since.elapsed() < PATIENCE {
                 return Ok(false);
