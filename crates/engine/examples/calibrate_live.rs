@@ -3,6 +3,8 @@
 //!
 //! `calibrate_live [COLUMNS] [ROWS_PER_WINDOW] [SEED]`
 
+#![expect(clippy::print_stdout, reason = "a program for developers that prints figures")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -80,7 +82,7 @@ fn main() {
         }
         match found {
             Some((windows, alarm)) => {
-                println!("{change}: found after {windows} windows ({alarm}), {other} more alarms")
+                println!("{change}: found after {windows} windows ({alarm}), {other} more alarms");
             }
             None => println!("{change}: not found, {other} other alarms"),
         }
@@ -142,7 +144,7 @@ impl Feed {
     }
 
     fn column(&mut self, column: usize, rows: usize, season: f64, planted: Option<usize>) -> ArrayRef {
-        let is_seasonal = column % 2 == 0;
+        let is_seasonal = column.is_multiple_of(2);
         let season = if is_seasonal { season } else { 0.0 };
         match column % 5 {
             0 => {

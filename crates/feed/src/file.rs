@@ -127,9 +127,6 @@ impl FileFeed {
             self.missing_since = None;
             return Err(FeedError::Missing { path: self.path.clone() });
         }
-        // The folder may be missing too, or have been made anew.
-        self.watch.forget();
-        self.watch.begin();
         self.watch.changed().await;
         Ok(())
     }

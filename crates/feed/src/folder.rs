@@ -159,7 +159,6 @@ impl FolderFeed {
     async fn choose(&mut self) -> Result<bool, FeedError> {
         let (path, reach, pattern) = (self.path.clone(), self.reach.clone(), self.pattern.clone());
         let Some(files) = blocking(move || list(&path, &reach, &pattern)).await? else {
-            self.watch.forget();
             let since = *self.missing_since.get_or_insert_with(Instant::now);
             if since.elapsed() < PATIENCE {
                 return Ok(false);
@@ -325,4 +324,27 @@ fn list(path: &Path, reach: &Reach, pattern: &Pattern) -> Result<Option<BTreeMap
         }
     }
     Ok(Some(files))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_bounded() {
+        let look = Look { size: 1, modified_ms: 2, inode: 3 };
+        let mut position = Position::default();
+        for number in 0..=MAX_DONE + 1 {
+            let name = format!("{number:06}.csv");
+            position.finish(&Reading { name, look, place: Place::default() });
+        }
+        assert_eq!((position.done.len(), position.floor.as_deref()), (MAX_DONE, Some("000001.csv")));
+        // What is forgotten stays done, and so does all before it.
+        for name in ["000000.csv", "000001.csv", "000001", "000002.csv"] {
+            assert!(position.is_done(name, look), "{name}");
+        }
+        assert!(!position.is_done("000002.csv", Look { size: 2, ..look }));
+        let again: Position = serde_json::from_str(&position::text(&position)).unwrap();
+        assert_eq!(again, position);
+    }
 }

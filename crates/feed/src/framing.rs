@@ -83,6 +83,15 @@ impl Framer {
         self.extend_line(bytes);
     }
 
+    /// Takes a record that came by itself, under an id of its own.
+    #[cfg(feature = "nats")]
+    pub(crate) fn message(&mut self, record: &[u8], id: String) {
+        let line = record.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte });
+        let line: Vec<u8> = line.collect();
+        self.id = Some(id);
+        self.record(&line);
+    }
+
     /// The answer is over: a last line is whole, an event without its end is none.
     pub(crate) fn finish(&mut self) {
         if self.framing == Framing::Lines {

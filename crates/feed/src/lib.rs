@@ -3,11 +3,14 @@
 //! Knows nothing of windows, of the store and of what is done with the rows.
 
 mod answer;
+mod driven;
 mod error;
 mod file;
 mod folder;
 mod framing;
 mod http;
+#[cfg(feature = "nats")]
+mod nats;
 mod part;
 mod position;
 mod reach;
@@ -26,9 +29,12 @@ use bytes::Bytes;
 use driftline_ingest::live::RowFormat;
 use driftline_model::service::{FeedFormat, FeedSettings};
 
+use driven::Driven;
 use file::FileFeed;
 use folder::FolderFeed;
 use http::Patience;
+#[cfg(feature = "nats")]
+use nats::NatsFeed;
 use rest::RestFeed;
 use stream::StreamFeed;
 
@@ -51,7 +57,8 @@ pub type NextPiece<'a> = Pin<Box<dyn Future<Output = Result<Piece, FeedError>> +
 
 /// A feed.
 pub trait Feed: Send {
-    /// Waits for the next piece. It may be dropped at any time: nothing is lost by that.
+    /// Waits for the next piece. It may be dropped at any time: nothing is lost by that, and what was begun (a
+    /// connection, a question) goes on for the next call.
     ///
     /// # Errors
     /// When the feed fails. Asking again tries again; how long to wait before is for the caller to say.
@@ -59,7 +66,8 @@ pub trait Feed: Send {
 }
 
 /// Connects to a feed. With a position it goes on there; without, it begins with what comes from now on, or with what
-/// is there already where that is bounded (a file, a folder, a page of an API). `reach` says what it may read.
+/// is there already where that is bounded (a file, a folder, a page of an API). `reach` says what it may read. The feed
+/// must be waited for in a Tokio runtime.
 ///
 /// # Errors
 /// When the settings cannot be right. What may be there later is no error: the feed waits for it.
@@ -68,6 +76,10 @@ pub fn connect(
     position: Option<&str>,
     reach: &Reach,
 ) -> Result<Box<dyn Feed>, FeedError> {
+    Ok(Box::new(Driven::new(settings, position, reach)?))
+}
+
+fn begin(settings: &FeedSettings, position: Option<&str>, reach: &Reach) -> Result<Box<dyn Feed>, FeedError> {
     Ok(match settings {
         FeedSettings::File { path, format } => {
             Box::new(FileFeed::new(path, rows_of(*format), position, reach)?)
@@ -80,7 +92,15 @@ pub fn connect(
             Box::new(StreamFeed::new(asked, position, reach, Patience::default())?)
         }
         FeedSettings::Rest(rest) => Box::new(RestFeed::new(rest, position, reach, Patience::default())?),
-        FeedSettings::Push {} | FeedSettings::Nats { .. } => {
+        #[cfg(feature = "nats")]
+        FeedSettings::Nats { url, stream, subject } => {
+            Box::new(NatsFeed::new(url, (stream, subject.as_deref()), position, reach)?)
+        }
+        #[cfg(not(feature = "nats"))]
+        FeedSettings::Nats { .. } => {
+            return Err(FeedError::Unknown { kind: kind_of(settings) });
+        }
+        FeedSettings::Push {} => {
             return Err(FeedError::Unknown { kind: kind_of(settings) });
         }
     })

@@ -40,6 +40,10 @@ impl Reach {
             let reason = "it must begin with `/` and go without `..`".to_owned();
             return Err(FeedError::Settings { setting: "path", reason });
         }
+        // A drive that is not there yet: it is judged when it is.
+        if self.folders.iter().any(|folder| !folder.exists() && path.starts_with(folder)) {
+            return Ok(());
+        }
         for ancestor in path.ancestors() {
             if self.resolve(ancestor)?.is_some() {
                 return Ok(());
@@ -155,6 +159,9 @@ mod tests {
             assert_eq!(reach.admit(&odd).unwrap_err().code(), "feed.settings", "{}", odd.display());
         }
         assert_eq!(reach.open(&inside).unwrap_err().code(), "feed.unreadable");
+        let later = Reach { allows_private: false, folders: vec![root.path().join("drive")] };
+        later.admit(&root.path().join("drive/rows")).unwrap();
+        assert_eq!(later.admit(&root.path().join("drives")).unwrap_err().code(), "feed.refused");
         let none = Reach::default();
         assert_eq!(none.open(&inside.join("fine")).unwrap_err().code(), "feed.refused");
     }

@@ -3,7 +3,7 @@
 //! With a cursor its pages are followed; the last page is asked again and again, since more may come there. Of a page
 //! that is asked again only those rows are taken that the last answer did not have: they are told by their hash.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,14 +34,14 @@ struct Position {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
     /// Hashes of the rows of that page that are done.
-    #[serde(default, skip_serializing_if = "HashSet::is_empty")]
-    seen: HashSet<u64>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    seen: BTreeSet<u64>,
 }
 
 impl Position {
     fn text(&self) -> String {
         match self.seen.len() > MAX_SEEN {
-            true => position::text(Self { cursor: self.cursor.clone(), seen: HashSet::new() }),
+            true => position::text(Self { cursor: self.cursor.clone(), seen: BTreeSet::new() }),
             false => position::text(self),
         }
     }
@@ -185,7 +185,7 @@ impl RestFeed {
             self.failure = Some(position::record_too_large(self.http.origin()));
         }
         let has_rows = !answer.rows.is_empty();
-        let hashes: HashSet<u64> = answer.rows.iter().map(|(hash, _)| *hash).collect();
+        let hashes: BTreeSet<u64> = answer.rows.iter().map(|(hash, _)| *hash).collect();
         let before = std::mem::take(&mut self.position.seen);
         let mut so_far = Position { cursor: self.position.cursor.clone(), seen: before.clone() };
         let mut bytes: Vec<u8> = Vec::new();
@@ -200,7 +200,7 @@ impl RestFeed {
         let next = answer.cursor.filter(|next| self.position.cursor.as_ref() != Some(next));
         let is_at_end = next.is_none() || !has_rows;
         match next {
-            Some(next) => self.position = Position { cursor: Some(next), seen: HashSet::new() },
+            Some(next) => self.position = Position { cursor: Some(next), seen: BTreeSet::new() },
             None => self.position.seen = hashes,
         }
         if is_at_end {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use notify::event::{ModifyKind, RenameMode};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -21,18 +22,28 @@ pub(crate) struct Watch {
     folder: PathBuf,
     shared: Arc<Shared>,
     watcher: Option<RecommendedWatcher>,
+    tried: Option<Instant>,
 }
 
 #[derive(Default)]
 struct Shared {
     changed: Notify,
     moved: Mutex<BTreeSet<PathBuf>>,
+    /// Whether the folder itself went away: one of the same name is another.
+    is_lost: AtomicBool,
 }
 
 impl Shared {
-    fn take_note(&self, event: Event) {
+    fn take_note(&self, event: Event, folder: &Path) {
         if matches!(event.kind, EventKind::Access(_)) {
             return;
+        }
+        let is_gone = matches!(
+            event.kind,
+            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(RenameMode::From))
+        );
+        if is_gone && event.paths.iter().any(|path| path == folder) {
+            self.is_lost.store(true, Ordering::Relaxed);
         }
         if let EventKind::Modify(ModifyKind::Name(mode)) = event.kind {
             let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,17 +62,21 @@ impl Shared {
 
 impl Watch {
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), shared: Arc::default(), watcher: None }
+        Self { folder: folder.to_owned(), shared: Arc::default(), watcher: None, tried: None }
     }
 
     /// Begins to be told, as soon as the folder is there. Where that is not possible it is looked again and again.
     pub(crate) fn begin(&mut self) {
-        if self.watcher.is_some() {
+        if self.shared.is_lost.swap(false, Ordering::Relaxed) {
+            self.watcher = None;
+        }
+        if self.watcher.is_some() || self.tried.is_some_and(|tried| tried.elapsed() < POLL) {
             return;
         }
-        let shared = Arc::clone(&self.shared);
+        self.tried = Some(Instant::now());
+        let (shared, folder) = (Arc::clone(&self.shared), self.folder.clone());
         let told = move |event: notify::Result<Event>| match event {
-            Ok(event) => shared.take_note(event),
+            Ok(event) => shared.take_note(event, &folder),
             Err(_) => shared.changed.notify_one(),
         };
         let watcher = notify::recommended_watcher(told).and_then(|mut watcher| {
@@ -69,11 +84,6 @@ impl Watch {
             Ok(watcher)
         });
         self.watcher = watcher.ok();
-    }
-
-    /// Begins anew: the folder may be another one.
-    pub(crate) fn forget(&mut self) {
-        self.watcher = None;
     }
 
     /// Waits until something has happened, or may have.

@@ -104,9 +104,9 @@ impl Dialect {
         self.quote.unwrap_or(NO_QUOTE)
     }
 
-    /// The quote as results show it: empty when no cell is quoted.
+    /// The quote as results show it: empty when quotes are text like any other.
     pub fn quote_shown(&self) -> String {
-        self.quote.filter(|_| self.is_quoted).map(|quote| char::from(quote).to_string()).unwrap_or_default()
+        self.quote.map(|quote| char::from(quote).to_string()).unwrap_or_default()
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) struct CsvSource {
 
 /// The quick way, or the one that repairs.
 pub(crate) enum Reader {
-    Quick(RecordReader),
+    Quick(Box<RecordReader>),
     Repair(Box<RepairReader>),
 }
 
@@ -88,7 +88,7 @@ impl Reader {
         consumed: Arc<AtomicU64>,
     ) -> Result<Self, IngestError> {
         Ok(match recipe {
-            None => Self::Quick(RecordReader::new(stored, dialect, start, consumed)?),
+            None => Self::Quick(Box::new(RecordReader::new(stored, dialect, start, consumed)?)),
             Some(recipe) => {
                 Self::Repair(Box::new(RepairReader::new(stored, recipe.clone(), start, consumed)?))
             }

@@ -128,7 +128,7 @@ fn spectrum(folder: &Path) -> Result<(usize, usize), Failure> {
     Ok((right, all))
 }
 
-/// Delimiter and quote; an empty quote stands for none.
+/// Delimiter and quote; `"` where none is used.
 type Signs = (String, String);
 
 /// The signs of a polluted file whose name tells them.
@@ -145,9 +145,8 @@ fn annotated(file: &Polluted) -> Option<Signs> {
         | "preamble lines" => ",",
         _ => return None,
     };
-    let quote = if file.name == "quote '" { "'" } else { "\"" };
-    let is_quoted = file.bytes.contains(quote.as_bytes().first()?);
-    Some((delimiter.to_owned(), if is_quoted { quote.to_owned() } else { String::new() }))
+    let is_single = file.name == "quote '" && file.bytes.windows(2).any(|pair| matches!(pair, b",'" | b"',"));
+    Some((delimiter.to_owned(), if is_single { "'" } else { "\"" }.to_owned()))
 }
 
 fn annotations(folder: &Path) -> Result<Vec<(Vec<u8>, Signs)>, Failure> {
@@ -167,9 +166,9 @@ fn annotations(folder: &Path) -> Result<Vec<(Vec<u8>, Signs)>, Failure> {
             other => other,
         };
         let quote = match *quote {
-            "doublequote" => "\"",
             "singlequote" => "'",
-            _ => "",
+            "tilde" => "~",
+            _ => "\"",
         };
         files.push((std::fs::read(folder.join(name))?, (delimiter.to_owned(), quote.to_owned())));
     }
@@ -201,7 +200,7 @@ fn found(path: &Path) -> Option<Signs> {
 fn nosed(path: &Path) -> Option<Signs> {
     let found = csv_nose::Sniffer::new().sniff_path(path).ok()?;
     let quote = match found.dialect.quote {
-        csv_nose::Quote::None => String::new(),
+        csv_nose::Quote::None => "\"".to_owned(),
         csv_nose::Quote::Some(quote) => char::from(quote).to_string(),
     };
     Some((char::from(found.dialect.delimiter).to_string(), quote))

@@ -1,6 +1,7 @@
 //! A clean copy of a polluted file has the cells of the table it was made from.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::print_stdout, reason = "what was measured is shown when a test fails")]
 
 use std::collections::BTreeMap;
 

@@ -34,7 +34,7 @@ pub(crate) struct BaselineArguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Save data as a new version, which becomes the current one
-    Save(SaveArguments),
+    Save(Box<SaveArguments>),
     /// List baselines and their versions
     List {
         /// Form of the list

@@ -61,7 +61,7 @@ fn what_was_found_out_can_be_overridden() {
     };
     assert_eq!(signs(&json), ["\";\"", "\"'\"", "1", "true", "\",\""]);
     let json = story
-        .run("sniff a.csv --format json --quote none --skip-rows 2 --header none --decimal . --encoding latin1")
+        .run("sniff a.csv --format json --delimiter ; --quote none --skip-rows 2 --header none --decimal . --encoding latin1")
         .ends_with(0)
         .json();
     assert_eq!(signs(&json), ["\";\"", "\"\"", "2", "false", "\".\""]);
@@ -75,8 +75,8 @@ fn a_file_that_was_repaired_is_never_called_stable() {
     let rows = |from: usize| -> String {
         (from..from + 300).map(|row| format!("{row},\"a, {}\",x\n", row % 7)).collect()
     };
-    story.file("clean.csv", &format!("id,name,kind\n{}", rows(0)));
-    story.file("dirty.csv", &format!("id,name,kind\n{}7,\"lost,x\n{}", rows(0), "Total\n"));
+    story.file("clean.csv", format!("id,name,kind\n{}", rows(0)));
+    story.file("dirty.csv", format!("id,name,kind\n{}7,\"lost,x\n{}", rows(0), "Total\n"));
     story.run("check clean.csv --against clean.csv --fail-on low").ends_with(0);
     let json =
         story.run("check dirty.csv --against clean.csv --format json --fail-on low").ends_with(1).json();

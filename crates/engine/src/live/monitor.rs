@@ -167,13 +167,13 @@ impl Monitor {
     /// Closes the windows that are due at this moment.
     pub fn advance(&mut self, now_ms: i64) -> Vec<Closed> {
         let due = self.state.panes.due(now_ms);
-        due.into_iter().flat_map(|pane| self.close(pane)).collect()
+        due.into_iter().flat_map(|pane| self.close(&pane)).collect()
     }
 
     /// Closes everything: the feed has ended.
     pub fn finish(&mut self) -> Vec<Closed> {
         let open = self.state.panes.all();
-        let mut closed: Vec<Closed> = open.into_iter().flat_map(|pane| self.close(pane)).collect();
+        let mut closed: Vec<Closed> = open.into_iter().flat_map(|pane| self.close(&pane)).collect();
         for (resolution, rolled) in
             [(Resolution::Minute, self.state.minutes.end()), (Resolution::Hour, self.state.hours.end())]
         {
@@ -256,7 +256,7 @@ impl Monitor {
         if !self.state.schema.is_empty() {
             let before = Schema::new(self.state.schema.iter().map(field_of).collect::<Vec<_>>());
             let open = self.state.panes.all();
-            closed.extend(open.into_iter().flat_map(|pane| self.close(pane)));
+            closed.extend(open.into_iter().flat_map(|pane| self.close(&pane)));
             self.state.drift.begin_anew();
             let alarms = SchemaWatch::changed(&before, schema, self.state.panes.now_ms());
             // Plain data with text keys: writing it as JSON cannot fail.
@@ -268,31 +268,31 @@ impl Monitor {
     }
 
     /// Judges a window.
-    fn close(&mut self, pane: Pane) -> Vec<Closed> {
+    fn close(&mut self, pane: &Pane) -> Vec<Closed> {
         self.state.windows += 1;
         let window = self.state.windows;
         let recover = u64::from(self.settings.alarms.recover_windows.max(1));
         let mut raised = Vec::new();
-        for alarm in self.told_of_columns(&pane) {
+        for alarm in self.told_of_columns(pane) {
             // It lasts until the column is as before; what is new in the feed is new once.
             if self.state.conditions.show(&alarm, window, recover) {
                 raised.push(alarm);
             }
         }
-        for alarm in self.state.feed.closed(&pane, &self.settings.window) {
+        for alarm in self.state.feed.closed(pane, &self.settings.window) {
             if self.state.conditions.show(&alarm, window, 1) {
                 raised.push(alarm);
             }
         }
-        self.state.reference.closed(&pane);
-        let looked = self.look(&pane, window, recover);
+        self.state.reference.closed(pane);
+        let looked = self.look(pane, window, recover);
         for (alarm, patience) in &looked.alarms {
             if self.state.conditions.show(alarm, window, *patience) {
                 raised.push(alarm.clone());
             }
         }
-        let mut summary = self.summary(&pane, &looked);
-        for alarm in self.series(&pane, &summary, window) {
+        let mut summary = self.summary(pane, &looked);
+        for alarm in self.series(pane, &summary, window) {
             if self.state.conditions.show(&alarm, window, recover) {
                 raised.push(alarm);
             }
@@ -301,7 +301,7 @@ impl Monitor {
         let recovered = self.state.conditions.recovered(window, pane.end_ms);
         let report = self.report(&raised, &looked);
         let mut closed = Vec::new();
-        self.roll_up(&pane, &summary, &mut closed);
+        self.roll_up(pane, &summary, &mut closed);
         closed.insert(0, Closed { resolution: Resolution::Window, summary, raised, recovered, report });
         closed
     }

@@ -94,6 +94,23 @@ async fn a_file_that_grows_later_goes_on_and_another_one_is_read_whole() {
 }
 
 #[tokio::test]
+async fn a_folder_may_come_later_and_be_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut feed = quick(&folder, None);
+    assert!(is_waiting(&mut feed).await);
+    for row in ["1", "2"] {
+        std::fs::create_dir(folder.path().join("in")).unwrap();
+        write(&folder, "a.csv", &format!("a\n{row}{row}\n"));
+        assert_eq!(text(&mut feed).await, format!("a\n{row}{row}\n"));
+        write(&folder, "b.csv", &format!("b\n{row}\n"));
+        assert_eq!(text(&mut feed).await, format!("b\n{row}\n"));
+        assert!(is_waiting(&mut feed).await);
+        std::fs::remove_dir_all(folder.path().join("in")).unwrap();
+        assert!(is_waiting(&mut feed).await);
+    }
+}
+
+#[tokio::test]
 async fn a_restart_goes_on_within_a_file() {
     let folder = folder();
     let row = format!("{}\n", "7".repeat(99_999));

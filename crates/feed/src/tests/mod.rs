@@ -7,6 +7,8 @@ use crate::{Feed, FeedError, Piece, Reach};
 
 mod file;
 mod folder;
+#[cfg(feature = "nats")]
+mod nats;
 mod rest;
 mod stream;
 

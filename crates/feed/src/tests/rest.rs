@@ -163,6 +163,29 @@ async fn a_server_that_wants_to_be_left_alone_is() {
     assert_eq!(text(&mut *feed).await, "{\"a\":1}\n");
 }
 
+#[tokio::test]
+async fn a_question_goes_on_while_nobody_waits() {
+    let asked: Arc<Mutex<u32>> = Arc::default();
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let (counted, opened) = (Arc::clone(&asked), Arc::clone(&gate));
+    let answer = move || {
+        *counted.lock().unwrap() += 1;
+        let opened = Arc::clone(&opened);
+        async move {
+            opened.notified().await;
+            r#"{"items":[{"a":1}]}"#
+        }
+    };
+    let url = serve(Router::new().route("/", get(answer))).await;
+    let mut feed = feed_of(&settings(&url), None);
+    for _ in 0..3 {
+        assert!(tokio::time::timeout(Duration::from_millis(50), feed.next()).await.is_err());
+    }
+    gate.notify_one();
+    assert_eq!(text(&mut *feed).await, "{\"a\":1}\n");
+    assert_eq!(*asked.lock().unwrap(), 1);
+}
+
 #[test]
 fn settings_that_cannot_be_right_are_told() {
     let url = "https://example.com/rows";

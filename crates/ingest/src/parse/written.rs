@@ -57,11 +57,8 @@ fn ungrouped(whole: &[u8], separator: u8) -> Option<Vec<u8>> {
     if ![separator, b'\'', b' '].contains(&used) && !is_wide {
         return None;
     }
-    let text = if is_wide {
-        whole.to_vec().into_iter().filter(|byte| *byte != 0xC2).collect()
-    } else {
-        whole.to_vec()
-    };
+    let text =
+        if is_wide { whole.iter().copied().filter(|byte| *byte != 0xC2).collect() } else { whole.to_vec() };
     let used = if is_wide { 0xA0 } else { used };
     let groups: Vec<&[u8]> = text.split(|byte| *byte == used).collect();
     let is_regular = groups.iter().enumerate().all(|(at, group)| {

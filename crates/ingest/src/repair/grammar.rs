@@ -155,13 +155,12 @@ impl Grammar {
                 return text.len();
             };
             at += found + 1;
-            if rest.get(found) == Some(&b'\\') && quote != b'\\' && self.escape == Escape::Backslash {
-                at += 1;
-            } else if text.get(at) == Some(&quote) {
-                at += 1;
-            } else {
+            let is_escape =
+                rest.get(found) == Some(&b'\\') && quote != b'\\' && self.escape == Escape::Backslash;
+            if !is_escape && text.get(at) != Some(&quote) {
                 return at;
             }
+            at += 1;
         }
     }
 

@@ -394,18 +394,18 @@ impl RepairReader {
         } else if self.pending.len() > MAX_PENDING
             && let Some(first) = self.pending.pop_front()
         {
-            self.settle(first);
+            self.settle(&first);
         }
     }
 
     /// A row follows: what waits are rows too, only odd ones.
     fn flush(&mut self) {
         while let Some(odd) = self.pending.pop_front() {
-            self.settle(odd);
+            self.settle(&odd);
         }
     }
 
-    fn settle(&mut self, odd: Odd) {
+    fn settle(&mut self, odd: &Odd) {
         if self.recipe.repairs != Repairs::All {
             let reason = wrong_number(odd.cells.len(), self.recipe.cells);
             return self.reject(odd.offset, reason, &odd.raw);

@@ -132,10 +132,8 @@ fn over_lines(window: &[u8], shape: Shape<'_>, most: usize) -> Option<Meant> {
     for lines in 0..most {
         let (end, next) = grammar.line(window, from).unwrap_or((window.len(), window.len()));
         let text = window.get(..end).unwrap_or_default();
-        if memchr::memchr(quote, text).is_none() {
-            // Lines without a quote read plainly: nothing to search for.
-            return None;
-        }
+        // Lines without a quote read plainly: nothing to search for.
+        memchr::memchr(quote, text)?;
         if let Some(Cut { cells, cost }) = cut(text, grammar, (wanted, columns), Liberty::Quotes) {
             let cost = cost + LINE_COST * lines as f64;
             if cost <= shape.limit() + LINE_COST * lines as f64

@@ -30,6 +30,7 @@ pub(crate) fn visible(byte: u8) -> String {
     match byte {
         b'\t' => "tab".to_owned(),
         b' ' => "space".to_owned(),
+        byte if byte.is_ascii_graphic() => char::from(byte).to_string(),
         byte => byte.escape_ascii().to_string(),
     }
 }

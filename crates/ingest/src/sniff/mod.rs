@@ -163,23 +163,9 @@ impl Found<'_> {
             self.drop_trailing(data, header.first());
         }
         let header: Vec<Vec<Vec<u8>>> = header.into_iter().map(|row| self.narrowed(row)).collect();
-        let start = match (self.records.get(data), first.last()) {
-            (_, Some(header)) => header.next,
-            (Some(record), None) => record.start,
-            (None, None) => self.look.bytes.len(),
-        };
+        let start = self.start(data, first.last());
         let has_mixed_newlines = self.signs.grammar.ends == Ends::Any;
-        let columns = self.columns(data);
-        let recipe = Recipe {
-            grammar: self.signs.grammar,
-            cells: self.width,
-            kept: self.cells,
-            columns,
-            header: header.first().cloned().unwrap_or_default(),
-            comment,
-            repairs: options.repairs,
-            max_cell_bytes: options.max_cell_bytes,
-        };
+        let recipe = self.recipe(options, (data, &header), comment);
         let preamble = self.preamble(start);
         let dialect = Dialect {
             delimiter: self.signs.grammar.delimiter,
@@ -219,6 +205,34 @@ impl Found<'_> {
             preamble,
             decisions,
         })
+    }
+
+    /// Where the data begin: behind the header, or with the first record.
+    fn start(&self, data: usize, header: Option<&Record>) -> usize {
+        match (self.records.get(data), header) {
+            (_, Some(header)) => header.next,
+            (Some(record), None) => record.start,
+            (None, None) => self.look.bytes.len(),
+        }
+    }
+
+    /// What it takes to read on.
+    fn recipe(
+        &self,
+        options: &ReadOptions,
+        (data, header): (usize, &[Vec<Vec<u8>>]),
+        comment: Option<u8>,
+    ) -> Recipe {
+        Recipe {
+            grammar: self.signs.grammar,
+            cells: self.width,
+            kept: self.cells,
+            columns: self.columns(data),
+            header: header.first().cloned().unwrap_or_default(),
+            comment,
+            repairs: options.repairs,
+            max_cell_bytes: options.max_cell_bytes,
+        }
     }
 
     /// Columns at the end that have no name and no value come from delimiters that end every record.

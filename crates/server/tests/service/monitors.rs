@@ -17,8 +17,12 @@ fn rows(from: usize, count: usize, factor: f64) -> String {
         (10.0 + 30.0 * spread) * factor
     };
     let row = |i: usize| {
-        let channel = if i % 3 == 0 { "shop" } else { "web" };
-        format!("{{\"id\":{i},\"amount\":{},\"channel\":\"{channel}\",\"paid\":{}}}\n", amount(i), i % 5 != 0)
+        let channel = if i.is_multiple_of(3) { "shop" } else { "web" };
+        format!(
+            "{{\"id\":{i},\"amount\":{},\"channel\":\"{channel}\",\"paid\":{}}}\n",
+            amount(i),
+            !i.is_multiple_of(5)
+        )
     };
     (from..from + count).map(row).collect()
 }

@@ -51,7 +51,7 @@ const SIGNS: [Pollution; 17] = [
 const AROUND: [Pollution; 23] = [
     ("preamble line", |spec| spec.above(&["Report of the shop"])),
     ("preamble lines", |spec| {
-        spec.above(&["Report of the shop", "Made on 2024-05-01 by the till", "All amounts in dollars"])
+        spec.above(&["Report of the shop", "Made on 2024-05-01 by the till", "All amounts in dollars"]);
     }),
     ("preamble and blank line", |spec| spec.above(&["Report of the shop", ""])),
     ("preamble with delimiters", |spec| spec.above_delimited(false)),
@@ -76,8 +76,11 @@ const AROUND: [Pollution; 23] = [
     ("utf-16 without mark", |spec| spec.utf16(false)),
 ];
 
+/// What is done to the row at a place.
+type EditAt = fn(usize) -> RowEdit;
+
 /// What is wrong with one row. The place is drawn.
-const ROW: [(&str, fn(usize) -> RowEdit); 11] = [
+const ROW: [(&str, EditAt); 11] = [
     ("last cell missing", |_| RowEdit::DropLast),
     ("a cell missing", RowEdit::Drop),
     ("a cell more at the end", |_| RowEdit::AddLast),
