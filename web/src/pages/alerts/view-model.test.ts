@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { Problem } from '../../api/problem';
 import type { AlertRule, AlertRuleSettings, Channel, ChannelEntry, Delivery } from '../../api/schema';
 import {
   advice,
@@ -16,6 +17,7 @@ import {
   ruleWords,
   sentOf,
   shownBody,
+  stillTold,
 } from './view-model';
 
 const NOW = 1_800_000_000_000;
@@ -104,6 +106,11 @@ describe('a channel', () => {
     expect(sentOf({ ...draft, secrets: { key: null } }, webhook).secrets).toEqual({ key: null });
   });
 
+  it('is kept while rules tell it, and says which', () => {
+    const { message } = stillTold(new Problem(409, 'data.conflict', 'no', undefined, undefined, ['A', 'B']));
+    expect(message).toBe('It is still told by the rules “A”, “B”');
+  });
+
   it('asks for its secrets again when the place changes', () => {
     const known = channel('a', { config: { url: 'https://x' }, secrets: { key: true } });
     const draft = draftOf(known);
@@ -137,7 +144,7 @@ describe('a rule', () => {
     const incident = { id: 'i', title: 't', severity: 'high', state: 'open' as const, first_seen_ms: 0, matches: true };
     expect(previewWords({ incidents: [], alerts: 0 })).toContain('no past incidents');
     expect(previewWords({ incidents: [incident, { ...incident, matches: false }], alerts: 1 })).toBe(
-      'It would have told 1 of the last 2 incidents.',
+      'It would have told of 1 of the last 2 incidents.',
     );
     expect(previewWords({ incidents: [incident, incident], alerts: 1 })).toContain('1 more would have been over before');
   });

@@ -1,5 +1,6 @@
 // What the page of alerts says, from what the service gives. Pure.
 
+import { Problem } from '../../api/problem';
 import type {
   AlertEvent,
   AlertRule,
@@ -279,6 +280,13 @@ export function hasMoved(channel: Channel | undefined, draft: ChannelDraft, entr
   );
 }
 
+/** Why a channel cannot be deleted: the rules that tell it by their names. */
+export function stillTold(problem: Problem): Problem {
+  const rules = Array.isArray(problem.present) ? problem.present.map((name) => `“${String(name)}”`) : [];
+  const message = `It is still told by ${rules.length === 1 ? 'the rule' : 'the rules'} ${rules.join(', ')}`;
+  return new Problem(problem.status, problem.code, message, 'Take it out of there first.', problem.requestId);
+}
+
 /** The body of a message as people read it: JSON in lines, anything else as it is. */
 export function shownBody(body: string): string {
   try {
@@ -293,9 +301,10 @@ export function previewWords({ incidents, alerts }: RulePreviewResult): string {
   const all = incidents.length;
   if (all === 0) return 'There are no past incidents to try it on. The first check that finds something makes one.';
   const fit = incidents.filter((incident) => incident.matches).length;
-  const of = all === 1 ? 'the last incident' : `the last ${all} incidents`;
-  if (fit === 0) return `It fits none of ${of}: nobody would have been told.`;
+  const of = `the last ${all} incidents`;
+  if (fit === 0) return `It fits ${all === 1 ? 'not the only incident so far' : `none of ${of}`}: nobody would have been told.`;
+  if (all === 1) return alerts === 1 ? 'It would have told of the only incident so far.' : 'The only incident so far would have been over before.';
   const over = fit - alerts;
   const rest = over > 0 ? ` ${over} more would have been over before.` : '';
-  return `It would have told ${alerts} of ${of}.${rest}`;
+  return `It would have told of ${alerts} of ${of}.${rest}`;
 }
