@@ -151,8 +151,9 @@ impl Step<'_> {
             Some(before) if severity > before && self.rule.on_worsened => Some(AlertEvent::Worsened),
             Some(before) => {
                 self.state.told = Some(before.max(severity));
-                let owes = std::mem::take(&mut self.state.owes_standing);
-                (owes && !is_acknowledged).then_some(AlertEvent::Reminder)
+                // Owed until it is told: quiet hours may stand between. Who is on it needs no reminder.
+                self.state.owes_standing &= !is_acknowledged;
+                self.state.owes_standing.then_some(AlertEvent::Reminder)
             }
         }
     }

@@ -49,7 +49,7 @@ impl Setting {
 }
 
 /// The sections of the file; one whose name begins with another's stands inside it.
-pub(crate) const SECTIONS: [&str; 11] = [
+pub(crate) const SECTIONS: [&str; 12] = [
     "csv",
     "drift",
     "anomalies",
@@ -59,6 +59,7 @@ pub(crate) const SECTIONS: [&str; 11] = [
     "report",
     "workspace",
     "alerts",
+    "monitors",
     "server",
     "server.oidc",
 ];
