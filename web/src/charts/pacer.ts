@@ -12,9 +12,7 @@ let isAsked = false;
  */
 export function inTurn(whom: object, work: () => void): void {
   waiting.set(whom, work);
-  if (isAsked) return;
-  isAsked = true;
-  requestAnimationFrame(draw);
+  ask();
 }
 
 /** Forgets what was to be done for something that is no more. */
@@ -25,13 +23,21 @@ export function outOfTurn(whom: object): void {
 function draw(): void {
   isAsked = false;
   const begun = performance.now();
-  for (const [whom, work] of waiting) {
-    waiting.delete(whom);
-    work();
-    flushSync();
-    if (performance.now() - begun > BUDGET_MS) break;
+  try {
+    for (const [whom, work] of waiting) {
+      waiting.delete(whom);
+      work();
+      flushSync();
+      if (performance.now() - begun > BUDGET_MS) break;
+    }
+  } finally {
+    // One that fails does not hold up the others.
+    if (waiting.size > 0) ask();
   }
-  if (waiting.size === 0 || isAsked) return;
+}
+
+function ask(): void {
+  if (isAsked) return;
   isAsked = true;
   requestAnimationFrame(draw);
 }
