@@ -103,6 +103,7 @@ calibrate: ## accuracy on planted drift, labelled series (SERIES), dirty CSV (CS
 	$(CARGO) run --release --locked --package driftline-testkit --example calibrate
 	$(CARGO) run --release --locked --package driftline-testkit --example calibrate_series -- $(SERIES)
 	$(CARGO) run --release --locked --package driftline-testkit --example calibrate_csv -- $(CSV)
+	$(CARGO) run --release --locked --package driftline-engine --example calibrate_live -- 30
 	python3 crates/bench/python/evidently_pairs.py
 	python3 crates/bench/python/outliers_peers.py $(OUTLIERS)
 

@@ -40,6 +40,8 @@ pub(super) struct DriftWatch {
     /// Columns that move by their nature: moments, row numbers.
     clocks: BTreeSet<String>,
     is_judging: bool,
+    /// Mass moved of every column by the last look.
+    last_seen: BTreeMap<String, f64>,
 }
 
 /// What came of the looks after one window.
@@ -67,6 +69,11 @@ impl DriftWatch {
     /// Columns that move by their nature.
     pub(super) fn clocks(&self) -> &BTreeSet<String> {
         &self.clocks
+    }
+
+    /// Mass moved of every column by the last look.
+    pub(super) fn last_seen(&self) -> &BTreeMap<String, f64> {
+        &self.last_seen
     }
 
     /// Whether it is known which columns move by their nature.
@@ -168,6 +175,7 @@ impl DriftWatch {
             let mass =
                 |column: &ColumnReport| Some((column.name.clone(), column.effect.as_ref()?.mass_moved));
             looked.mass_moved = outcome.columns.iter().filter_map(mass).collect();
+            self.last_seen.clone_from(&looked.mass_moved);
         }
         let raised = sift((&outcome, span, look), (&mut self.movements, is_saved), judging, &str::to_owned);
         if !raised.is_empty() {

@@ -298,6 +298,10 @@ impl Monitor {
             }
         }
         summary.alarms = raised.len() as u64;
+        // Looks are not due after every window: between them what the last one saw still stands.
+        for (column, moved) in self.state.drift.last_seen() {
+            summary.values.entry(format!("{column}.mass_moved")).or_insert(*moved);
+        }
         let recovered = self.state.conditions.recovered(window, pane.end_ms);
         let report = self.report(&raised, &looked);
         let mut closed = Vec::new();

@@ -55,7 +55,9 @@ impl SeriesWatch {
         for (metric, detector) in &mut self.detectors {
             let value = moment.values.get(metric).copied();
             let is_of_feed = column_of(metric).is_none();
-            if !is_of_feed && moment.rows < LEAST_ROWS {
+            // Without a look there is nothing to say of drift; it is not missing.
+            let is_between_looks = value.is_none() && metric.ends_with(".mass_moved");
+            if is_between_looks || (!is_of_feed && moment.rows < LEAST_ROWS) {
                 continue;
             }
             let bar = if is_of_feed { bar_of_feed } else { bar_of_columns };
