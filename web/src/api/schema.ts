@@ -80,7 +80,6 @@ export type MonitorDetails = Schemas['MonitorDetails'];
 export type MonitorStatus = Schemas['MonitorStatus'];
 export type MonitorSettings = Schemas['MonitorSettings'];
 export type MonitorFeed = Schemas['FeedSettings'];
-export type CustomMetric = Schemas['CustomMetric'];
 export type WindowSummary = Schemas['WindowSummary'];
 export type Channel = Schemas['Channel'];
 export type ChannelEntry = Schemas['ChannelEntry'];

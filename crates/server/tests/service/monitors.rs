@@ -163,6 +163,9 @@ async fn what_cannot_be_right_is_refused() {
     assert_eq!(refused(short).await.status, 422);
     let missing = json!({"name": "a", "feed": push, "settings": {"baseline": {"saved": "nothing"}}});
     assert_eq!(refused(missing).await.status, 404);
+    let own =
+        json!({"name": "a", "feed": push, "settings": {"metrics": [{"name": "m", "expression": "sum(x)"}]}});
+    assert_eq!(refused(own).await.status, 422);
     let stream = json!({"kind": "stream", "url": "ftp://example.com"});
     assert_eq!(refused(json!({"name": "a", "feed": stream})).await.status, 422);
     assert_eq!(
