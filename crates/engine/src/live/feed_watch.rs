@@ -23,15 +23,23 @@ pub(super) struct FeedWatch {
 }
 
 impl FeedWatch {
-    /// Takes in a window; gives what is wrong with the feed in it, whether it begins now or goes on.
-    pub(super) fn closed(&mut self, pane: &Pane, settings: &WindowSettings) -> Vec<LiveAlarm> {
+    /// Takes in a window; gives what is wrong with the feed in it, whether it begins now or goes on. `idle_ms` is how
+    /// long no row has come since, where that is known before the next window.
+    pub(super) fn closed(&mut self, pane: &Pane, idle_ms: i64, settings: &WindowSettings) -> Vec<LiveAlarm> {
         let mut wrong = Vec::new();
-        wrong.extend(self.silence(pane, settings));
+        wrong.extend(self.silence(pane, idle_ms, settings));
         wrong.extend(unreadable(pane));
         wrong
     }
 
-    fn silence(&mut self, pane: &Pane, settings: &WindowSettings) -> Option<LiveAlarm> {
+    /// How long a feed may say nothing, with windows of this length.
+    pub(super) fn patience_ms(&self, length_ms: i64, settings: &WindowSettings) -> i64 {
+        let configured = (settings.silent_after_secs * 1000.0) as i64;
+        let by_itself = (LONGER * self.longest_pause_ms).max(WINDOWS * length_ms).max(LEAST_MS);
+        if configured > 0 { configured } else { by_itself }
+    }
+
+    fn silence(&mut self, pane: &Pane, idle_ms: i64, settings: &WindowSettings) -> Option<LiveAlarm> {
         let length_ms = (pane.end_ms - pane.start_ms).max(1);
         if pane.rows() > 0 {
             let pause = self.last_row_ms.map_or(0, |last| (pane.start_ms - last).max(0));
@@ -41,18 +49,14 @@ impl FeedWatch {
             }
             self.last_row_ms = Some(pane.end_ms);
             self.is_silent = false;
-            return None;
         }
         let last = self.last_row_ms?;
-        let by_itself = (LONGER * self.longest_pause_ms).max(WINDOWS * length_ms).max(LEAST_MS);
-        let configured = (settings.silent_after_secs * 1000.0) as i64;
-        let bar = if configured > 0 { configured } else { by_itself };
-        let pause = pane.end_ms - last;
-        self.is_silent = pause >= bar;
-        let severity = Severity::High;
-        let message = format!("No row has come for {}; the feed was never silent for so long.", span(pause));
-        let message = if configured > 0 { format!("No row has come for {}.", span(pause)) } else { message };
-        self.is_silent.then(|| alarm("feed.silent", severity, message, (last, pane.end_ms)))
+        let pause = idle_ms.max(pane.end_ms - last);
+        self.is_silent = pause >= self.patience_ms(length_ms, settings);
+        let is_told_so = settings.silent_after_secs > 0.0;
+        let never = if is_told_so { "" } else { "; the feed was never silent for so long" };
+        let message = format!("No row has come for {}{never}.", span(pause));
+        self.is_silent.then(|| alarm("feed.silent", Severity::High, message, (last, pane.end_ms)))
     }
 }
 

@@ -150,30 +150,45 @@ impl Monitor {
         if !self.is_known(schema) {
             closed.extend(self.new_columns(schema));
         }
-        let arrival =
+        let mut arrival =
             Arrival { now_ms, rejected_rows: rows.rejected_rows, bytes: rows.bytes, present: &rows.present };
         self.state.rows += rows.chunk.rows() as u64;
         self.state.reference.learn(&rows.chunk);
-        for (at_ms, late) in self.state.panes.push(&rows.chunk, &arrival) {
+        for chunk in self.state.panes.in_order(&rows.chunk) {
+            self.place(&chunk, &arrival);
+            (arrival.rejected_rows, arrival.bytes) = (0, 0);
+            closed.extend(self.advance(now_ms));
+        }
+        closed
+    }
+
+    /// Puts rows into their windows; those that come too late into their minute and hour.
+    fn place(&mut self, chunk: &Chunk, arrival: &Arrival<'_>) {
+        for (at_ms, late) in self.state.panes.push(chunk, arrival) {
             let in_minute = self.state.minutes.place(at_ms, &late);
             if !self.state.hours.place(at_ms, &late) && !in_minute {
                 self.state.lost_rows += late.rows() as u64;
             }
         }
-        closed.extend(self.advance(now_ms));
-        closed
     }
 
     /// Closes the windows that are due at this moment.
     pub fn advance(&mut self, now_ms: i64) -> Vec<Closed> {
         let due = self.state.panes.due(now_ms);
-        due.into_iter().flat_map(|pane| self.close(&pane)).collect()
+        let mut closed: Vec<Closed> = due.iter().flat_map(|pane| self.close(pane, 0)).collect();
+        let (idle_ms, length_ms) = (self.state.panes.idle_ms(), self.state.panes.length_ms());
+        if idle_ms >= self.state.feed.patience_ms(length_ms, &self.settings.window) {
+            // The feed has fallen silent: its last windows wait for nothing more.
+            let open = self.state.panes.all();
+            closed.extend(open.iter().flat_map(|pane| self.close(pane, idle_ms)));
+        }
+        closed
     }
 
     /// Closes everything: the feed has ended.
     pub fn finish(&mut self) -> Vec<Closed> {
         let open = self.state.panes.all();
-        let mut closed: Vec<Closed> = open.into_iter().flat_map(|pane| self.close(&pane)).collect();
+        let mut closed: Vec<Closed> = open.iter().flat_map(|pane| self.close(pane, 0)).collect();
         for (resolution, rolled) in
             [(Resolution::Minute, self.state.minutes.end()), (Resolution::Hour, self.state.hours.end())]
         {
@@ -256,7 +271,7 @@ impl Monitor {
         if !self.state.schema.is_empty() {
             let before = Schema::new(self.state.schema.iter().map(field_of).collect::<Vec<_>>());
             let open = self.state.panes.all();
-            closed.extend(open.into_iter().flat_map(|pane| self.close(&pane)));
+            closed.extend(open.iter().flat_map(|pane| self.close(pane, 0)));
             self.state.drift.begin_anew();
             let alarms = SchemaWatch::changed(&before, schema, self.state.panes.now_ms());
             // Plain data with text keys: writing it as JSON cannot fail.
@@ -267,8 +282,8 @@ impl Monitor {
         closed
     }
 
-    /// Judges a window.
-    fn close(&mut self, pane: &Pane) -> Vec<Closed> {
+    /// Judges a window. `idle_ms`: how long no row has come since.
+    fn close(&mut self, pane: &Pane, idle_ms: i64) -> Vec<Closed> {
         self.state.windows += 1;
         let window = self.state.windows;
         let recover = u64::from(self.settings.alarms.recover_windows.max(1));
@@ -279,7 +294,7 @@ impl Monitor {
                 raised.push(alarm);
             }
         }
-        for alarm in self.state.feed.closed(pane, &self.settings.window) {
+        for alarm in self.state.feed.closed(pane, idle_ms, &self.settings.window) {
             if self.state.conditions.show(&alarm, window, 1) {
                 raised.push(alarm);
             }

@@ -14,8 +14,10 @@ use super::kept;
 const CELLS: usize = 64 << 10;
 /// Rows further ahead of the clock than this carry a wrong moment; they are placed by when they arrived.
 const AHEAD_MS: i64 = 60_000;
-/// Windows without a row that are told one by one after a gap; the rest of a longer gap is left out.
-const EMPTY_TOLD: i64 = 600;
+/// Windows without a row that are told one by one; of a longer gap, the last one stands for all.
+const EMPTY_TOLD: i64 = 120;
+/// Windows that one chunk may open before the oldest are closed: moments far apart cost a profile each.
+const MOST_OPENED: usize = 256;
 /// Shortest window in milliseconds.
 const SHORTEST_MS: i64 = 100;
 
@@ -89,6 +91,8 @@ pub(super) struct Panes {
     newest_ms: Option<i64>,
     /// The clock, which never goes back here.
     now_ms: i64,
+    /// The clock when rows came last.
+    arrived_ms: Option<i64>,
     /// Windows by count that are full.
     full: Vec<Pane>,
     #[serde(skip)]
@@ -108,9 +112,15 @@ impl Panes {
             closed_until_ms: None,
             newest_ms: None,
             now_ms: 0,
+            arrived_ms: None,
             full: Vec::new(),
             hashes: ChunkHashes::new(),
         }
+    }
+
+    /// Length of a window in milliseconds.
+    pub(super) fn length_ms(&self) -> i64 {
+        self.length_ms
     }
 
     /// Up to where windows are closed.
@@ -130,9 +140,18 @@ impl Panes {
             self.push_counted(chunk, arrival);
             return Vec::new();
         }
-        let own = self.slot(self.now_ms).max(self.closed_until_ms.unwrap_or(i64::MIN));
+        if chunk.rows() > 0 {
+            self.arrived_ms = Some(self.now_ms);
+        }
+        let (mut placed, unplaced) = self.placed(chunk);
+        let own = self.present();
+        if !unplaced.is_empty() {
+            let rows = placed.entry(own).or_default();
+            rows.extend(unplaced);
+            rows.sort_unstable();
+        }
         let mut late = Vec::new();
-        for (start_ms, rows) in self.placed(chunk, own) {
+        for (start_ms, rows) in placed {
             let is_whole = rows.len() == chunk.rows();
             let part = if is_whole { Some(chunk.clone()) } else { chunk.take(&rows).ok() };
             let Some(part) = part else { continue };
@@ -180,9 +199,35 @@ impl Panes {
         closed
     }
 
+    /// How long no row has come. Windows of moments that rows carry stay open then, since rows may only be late.
+    pub(super) fn idle_ms(&self) -> i64 {
+        let waits = self.time_column.is_some() && self.rows == 0 && !self.open.is_empty();
+        self.arrived_ms.filter(|_| waits).map_or(0, |arrived| self.now_ms - arrived)
+    }
+
+    /// The rows of a chunk in pieces that open a bounded number of windows each, oldest first.
+    pub(super) fn in_order(&self, chunk: &Chunk) -> Vec<Chunk> {
+        let Some(moments) = self.moments_of(chunk) else { return vec![chunk.clone()] };
+        let mut slots: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
+        for (row, moment) in (0_u32..).zip(moments) {
+            slots.entry(moment.map_or(i64::MIN, |moment| self.slot(moment))).or_default().push(row);
+        }
+        if slots.len() <= MOST_OPENED {
+            return vec![chunk.clone()];
+        }
+        let slots: Vec<Vec<u32>> = slots.into_values().collect();
+        let piece = |slots: &[Vec<u32>]| {
+            let mut rows = slots.concat();
+            rows.sort_unstable();
+            chunk.take(&rows).ok()
+        };
+        slots.chunks(MOST_OPENED).filter_map(piece).collect()
+    }
+
     /// Nobody watched until now: what is between is not a gap of the feed.
     pub(super) fn resume(&mut self, now_ms: i64) {
         self.now_ms = self.now_ms.max(now_ms);
+        self.arrived_ms = self.arrived_ms.map(|_| self.now_ms);
         if self.time_column.is_none() && self.rows == 0 {
             let now = self.slot(self.now_ms);
             self.closed_until_ms =
@@ -190,17 +235,21 @@ impl Panes {
         }
     }
 
+    /// The window in which what carries no moment belongs.
+    fn present(&self) -> i64 {
+        let moment = self.newest_ms.filter(|_| self.time_column.is_some()).unwrap_or(self.now_ms);
+        self.slot(moment).max(self.closed_until_ms.unwrap_or(i64::MIN))
+    }
+
     fn first_open(&self, otherwise: i64) -> i64 {
         self.open.keys().next().copied().unwrap_or(otherwise)
     }
 
-    /// Windows that begin before this moment are complete.
+    /// Windows that end until this moment are complete.
     fn watermark_ms(&self) -> i64 {
         match (&self.time_column, self.newest_ms) {
             (None, _) => self.now_ms,
-            // A feed that has stopped does not keep its last windows open for ever.
-            (Some(_), Some(newest)) => (newest - self.lateness_ms)
-                .max(self.now_ms.min(newest + AHEAD_MS) - self.lateness_ms - AHEAD_MS),
+            (Some(_), Some(newest)) => newest - self.lateness_ms,
             (Some(_), None) => i64::MIN / 2,
         }
     }
@@ -208,53 +257,46 @@ impl Panes {
     fn close_until(&mut self, until: i64) -> Vec<Pane> {
         let mut closed = Vec::new();
         let mut next = self.closed_until_ms.unwrap_or_else(|| self.first_open(until));
-        next = next.max(until - EMPTY_TOLD * self.length_ms).min(self.first_open(next.max(until)).max(next));
-        while let Some((&start, _)) = self.open.first_key_value() {
-            if start >= until {
-                break;
-            }
-            let missing_from = next.max(start - EMPTY_TOLD * self.length_ms);
-            closed.extend(self.empty(missing_from, start));
-            if let Some((_, pane)) = self.open.pop_first() {
-                next = pane.end_ms;
-                closed.push(pane);
-            }
+        while let Some(entry) = self.open.first_entry().filter(|entry| *entry.key() < until) {
+            let pane = entry.remove();
+            closed.extend(empty(next, pane.start_ms, self.length_ms));
+            next = pane.end_ms;
+            closed.push(pane);
         }
         if self.closed_until_ms.is_some() || !closed.is_empty() {
-            closed.extend(self.empty(next, until));
+            closed.extend(empty(next, until, self.length_ms));
             self.closed_until_ms = Some(self.closed_until_ms.map_or(until, |known| known.max(until)));
         }
         closed
-    }
-
-    fn empty(&self, from: i64, until: i64) -> impl Iterator<Item = Pane> {
-        let length = self.length_ms;
-        let count = ((until - from) / length).max(0);
-        (0..count).map(move |i| Pane::new(from + i * length, from + (i + 1) * length))
     }
 
     fn slot(&self, at_ms: i64) -> i64 {
         at_ms.div_euclid(self.length_ms) * self.length_ms
     }
 
-    /// The rows of a chunk by the window in which they belong.
-    fn placed(&mut self, chunk: &Chunk, own: i64) -> Vec<(i64, Vec<u32>)> {
-        let rows = chunk.rows() as u32;
-        let column = self
-            .time_column
-            .as_deref()
-            .and_then(|name| chunk.schema().fields().iter().position(|field| field.name == name));
-        let moments = column.and_then(|column| moments(chunk, column));
-        let Some(moments) = moments else { return vec![(own, (0..rows).collect())] };
+    /// The rows of a chunk by the window in which they belong, and those that do not say.
+    fn placed(&mut self, chunk: &Chunk) -> (BTreeMap<i64, Vec<u32>>, Vec<u32>) {
         let mut placed: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
+        let rows = chunk.rows() as u32;
+        let Some(moments) = self.moments_of(chunk) else { return (placed, (0..rows).collect()) };
+        let mut unplaced = Vec::new();
         for (row, moment) in (0..rows).zip(moments) {
-            let moment = moment.filter(|&moment| moment <= self.now_ms + AHEAD_MS);
-            if let Some(moment) = moment {
-                self.newest_ms = Some(self.newest_ms.map_or(moment, |newest| newest.max(moment)));
+            match moment.filter(|&moment| moment <= self.now_ms + AHEAD_MS) {
+                Some(moment) => {
+                    self.newest_ms = Some(self.newest_ms.map_or(moment, |newest| newest.max(moment)));
+                    placed.entry(self.slot(moment)).or_default().push(row);
+                }
+                None => unplaced.push(row),
             }
-            placed.entry(moment.map_or(own, |moment| self.slot(moment))).or_default().push(row);
         }
-        placed.into_iter().collect()
+        (placed, unplaced)
+    }
+
+    /// The moments that rows carry, in milliseconds; nothing when they carry none.
+    fn moments_of(&self, chunk: &Chunk) -> Option<Vec<Option<i64>>> {
+        let name = self.time_column.as_deref()?;
+        let column = chunk.schema().fields().iter().position(|field| field.name == name)?;
+        moments(chunk, column)
     }
 
     fn push_counted(&mut self, chunk: &Chunk, arrival: &Arrival<'_>) {
@@ -310,6 +352,13 @@ impl Panes {
         }
         self.hashes = hashes;
     }
+}
+
+/// Windows without rows.
+fn empty(from: i64, until: i64, length_ms: i64) -> impl Iterator<Item = Pane> {
+    let count = ((until - from) / length_ms).max(0);
+    let left_out = if count > EMPTY_TOLD { count - 1 } else { 0 };
+    (left_out..count).map(move |i| Pane::new(from + i * length_ms, from + (i + 1) * length_ms))
 }
 
 /// The profile of no rows of a window.

@@ -151,6 +151,48 @@ fn a_silent_feed_is_told_and_its_return_too() {
 }
 
 #[test]
+fn a_feed_with_moments_falls_silent_too() {
+    let mut monitor = Monitor::new("feed", &settings(1e9, Some("at")), None);
+    let mut feed = Feed::new();
+    feed.run(&mut monitor, 0..30, 5, 1.0);
+    let silent = feed.run(&mut monitor, 30..60, 0, 1.0);
+    assert_eq!(codes(&silent), ["feed.silent"]);
+    let back = feed.run(&mut monitor, 60..70, 5, 1.0);
+    assert!(back.iter().flat_map(|closed| &closed.recovered).any(|over| over.code == "feed.silent"));
+}
+
+#[test]
+fn moments_far_apart_and_long_ago_open_a_bounded_number_of_windows() {
+    let mut monitor = Monitor::new("feed", &settings(1e9, Some("at")), None);
+    let mut feed = Feed::new();
+    // A thousand days, a row each, in any order; then the present.
+    let day = |i: i64| START - 86_400_000 * ((i * 7919) % 1000 + 1);
+    let moments: Vec<i64> = (0..1000).map(day).collect();
+    let mut closed = monitor.push(&feed.rows(&moments, 1.0), START);
+    closed.extend(feed.run(&mut monitor, 0..10, 5, 1.0));
+    closed.extend(monitor.finish());
+    let rows: u64 = windows(&closed).iter().map(|closed| closed.summary.rows).sum();
+    assert_eq!((rows, monitor.lost_rows()), (1050, 0));
+    assert!(windows(&closed).len() < 2_100, "{}", windows(&closed).len());
+}
+
+#[test]
+fn rows_of_the_past_leave_no_window_of_the_present_open() {
+    let mut monitor = Monitor::new("feed", &settings(1e9, Some("at")), None);
+    let mut feed = Feed::new();
+    let year = 31_536_000_000;
+    let mut closed = Vec::new();
+    for second in 0..60 {
+        let then = START + second * 1000;
+        closed.extend(monitor.push(&feed.rows(&[then, then + 500], 1.0), then + year));
+    }
+    closed.extend(monitor.finish());
+    assert_eq!(windows(&closed).len(), 60);
+    let rows: u64 = windows(&closed).iter().map(|closed| closed.summary.rows).sum();
+    assert_eq!(rows, 120);
+}
+
+#[test]
 fn a_restart_changes_nothing() {
     let settings = settings(30.0, None);
     let of = |restarts: bool| {

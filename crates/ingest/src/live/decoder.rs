@@ -4,7 +4,7 @@ use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use driftline_chunk::{CellFailure, Chunk, Field, Physical, Schema};
 
 use super::columns::{Typed, typed};
-use super::grid::{Grid, Span};
+use super::grid::{Grid, MOST_COLUMNS, Span};
 use super::{csv, ndjson};
 use crate::IngestError;
 use crate::dialect::Decimal;
@@ -127,10 +127,12 @@ impl LiveDecoder {
         Schema::new(self.columns.iter().map(field).collect::<Vec<_>>())
     }
 
-    /// Begins the columns that have their first value in this piece, in the order of the piece.
+    /// Begins the columns that have their first value in this piece, in the order of the piece. A feed of made-up
+    /// names is followed as far as a table may have columns.
     fn begin_columns(&mut self, grid: &Grid) {
         for (place, name) in grid.names().iter().enumerate() {
-            if self.columns.iter().any(|column| column.name == *name) {
+            let is_full = self.columns.len() >= MOST_COLUMNS;
+            if is_full || self.columns.iter().any(|column| column.name == *name) {
                 continue;
             }
             let tally = self.tally(grid, grid.column(place));

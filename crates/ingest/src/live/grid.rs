@@ -35,7 +35,7 @@ pub(super) struct Grid {
 }
 
 /// Columns that a piece may have: what is beyond is left out, so that a feed of made-up names cannot fill the memory.
-const MOST_COLUMNS: usize = 10_000;
+pub(super) const MOST_COLUMNS: usize = 10_000;
 /// Rejected records that are shown.
 const REJECTED_SHOWN: usize = 20;
 
