@@ -17,6 +17,19 @@ pub enum Physical {
 }
 
 impl Physical {
+    /// All of them; their places are their codes.
+    const ALL: [Self; 4] = [Self::Number, Self::Boolean, Self::Datetime, Self::Text];
+
+    /// The number that stands for it where it is kept.
+    pub fn code(self) -> u8 {
+        Self::ALL.iter().position(|physical| *physical == self).unwrap_or_default() as u8
+    }
+
+    /// What a code stands for; text when it is none.
+    pub fn of_code(code: u8) -> Self {
+        Self::ALL.get(usize::from(code)).copied().unwrap_or(Self::Text)
+    }
+
     /// The Arrow type.
     pub fn data_type(self) -> DataType {
         match self {

@@ -116,7 +116,7 @@ fn percent(ratio: f64) -> String {
 }
 
 /// A number to about three digits, without a trailing zero.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-3..1e7).contains(&size) {
         return format!("{value:.2e}");

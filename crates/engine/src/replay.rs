@@ -166,7 +166,7 @@ fn wrong(column: &str, found: Physical, wanted: &'static str) -> EngineError {
 
 /// Seconds since 1970 of a number that counts seconds, or thousandths, millionths or thousand-millionths of them;
 /// nothing for a number too small to be any (before March 1973), such as the number of a row.
-fn secs_of_number(number: f64) -> Option<f64> {
+pub(crate) fn secs_of_number(number: f64) -> Option<f64> {
     match number.abs() {
         size if size < 1e8 => None,
         size if size < 1e11 => Some(number),

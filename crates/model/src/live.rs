@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Settings, Severity};
+use crate::{Finding, FindingState, Settings, Severity};
 
 /// How a feed is watched: what decides which alarms a monitor raises.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -139,6 +139,19 @@ pub struct LiveAlarm {
     pub began_ms: i64,
     /// End of the window that showed it.
     pub raised_ms: i64,
+}
+
+impl LiveAlarm {
+    /// The finding that people look after.
+    pub fn finding(&self) -> Finding {
+        Finding {
+            code: self.code.clone(),
+            severity: self.severity,
+            column: self.column.clone(),
+            message: self.message.clone(),
+            state: FindingState::Open,
+        }
+    }
 }
 
 /// Something that was wrong and is over.

@@ -76,7 +76,12 @@ impl DataFolder {
 
     /// What a monitor keeps. `id` is one of our own ids.
     pub(crate) fn monitor(&self, id: &str) -> PathBuf {
-        self.root.join("monitors").join(id)
+        self.monitors().join(id)
+    }
+
+    /// Where monitors keep what they have learned.
+    pub(crate) fn monitors(&self) -> PathBuf {
+        self.root.join("monitors")
     }
 
     /// Writes a blob, which is whole and on the disk when this returns.

@@ -28,6 +28,8 @@ const LEFTOVERS_EVERY: u32 = 60;
 pub const BACKUP_PREFIX: &str = ".driftline-backup-";
 /// A day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Days that windows of monitors are kept, by resolution: the longer the more of them stand in one.
+const KEPT_WINDOWS: [(&str, i64); 3] = [("window", 2), ("minute", 30), ("hour", 730)];
 /// How long notices are kept.
 const KEPT_NOTICES_MS: i64 = 90 * 24 * 60 * 60 * 1000;
 /// Notices that are kept of a person; the newest ones.
@@ -122,10 +124,28 @@ impl Sweeper {
         let alert_days = i64::from(self.service.config.alerts.keep_days);
         let deliveries = change.forget_deliveries(now_ms - alert_days * DAY_MS).await?;
         change.forget_alert_flaps(now_ms - KEPT_FLAPS_MS).await?;
+        for (resolution, days) in KEPT_WINDOWS {
+            change.forget_windows(resolution, now_ms - days * DAY_MS).await?;
+        }
         change.commit().await?;
         self.service.database.forget_events(now_ms - KEPT_EVENTS_MS).await?;
-        let files = self.orphans(now_ms).await? + self.leftovers(now_ms).await?;
+        let files =
+            self.orphans(now_ms).await? + self.leftovers(now_ms).await? + self.left_by_monitors().await?;
         Ok(Swept { datasets, checks, uploads, notices, deliveries, files })
+    }
+
+    /// Removes the folders of monitors that are gone; nobody runs them any more when they are looked at.
+    async fn left_by_monitors(&self) -> Result<u64, ApiError> {
+        let mut removed = 0;
+        let Ok(mut folders) = tokio::fs::read_dir(self.service.data.monitors()).await else { return Ok(0) };
+        while let Ok(Some(folder)) = folders.next_entry().await {
+            let name = folder.file_name().to_string_lossy().into_owned();
+            if self.service.live.get(&name).is_none() && !self.service.database.is_monitor(&name).await? {
+                // What cannot be removed now is tried again.
+                removed += u64::from(tokio::fs::remove_dir_all(folder.path()).await.is_ok());
+            }
+        }
+        Ok(removed)
     }
 
     async fn expired_datasets(&self, now_ms: i64) -> Result<u64, ApiError> {

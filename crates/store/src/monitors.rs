@@ -91,6 +91,15 @@ impl Change {
         Ok(())
     }
 
+    /// Forgets windows of a resolution from before a moment.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn forget_windows(&mut self, resolution: &str, before_ms: i64) -> Result<u64, StoreError> {
+        let sql = "DELETE FROM monitor_windows WHERE resolution = $1 AND start_ms < $2";
+        self.run(sqlx::query(sql).bind(resolution).bind(before_ms)).await
+    }
+
     /// Says that findings of a check are those of a monitor: `alarms` in the order of the findings.
     ///
     /// # Errors
@@ -179,6 +188,12 @@ impl Database {
         owner: &str,
         (now_ms, lease_ms): (i64, i64),
     ) -> Result<Vec<MonitorRecord>, StoreError> {
+        let none =
+            self.row(sqlx::query("SELECT id FROM monitors WHERE state = 'running' LIMIT 1")).await?.is_none();
+        if none {
+            // A service that watches nothing writes nothing.
+            return Ok(Vec::new());
+        }
         let mut change = self.change().await?;
         let sql = "UPDATE monitors SET owner = $1, lease_ms = $3 \
                    WHERE state = 'running' AND (owner IS NULL OR owner = $1 OR lease_ms < $2)";
@@ -202,6 +217,14 @@ impl Database {
         change.commit().await
     }
 
+    /// Whether there is a monitor with this id, in whatever workspace.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn is_monitor(&self, id: &str) -> Result<bool, StoreError> {
+        Ok(self.row(sqlx::query("SELECT id FROM monitors WHERE id = $1").bind(id)).await?.is_some())
+    }
+
     /// What was kept of the windows of a monitor that begin within `from_ms..until_ms`, oldest first.
     ///
     /// # Errors
@@ -216,18 +239,6 @@ impl Database {
         let query =
             sqlx::query(sql).bind(monitor_id).bind(resolution).bind(from_ms).bind(until_ms).bind(MOST_ROWS);
         self.rows(query).await?.iter().map(|row| field(row, 0)).collect()
-    }
-
-    /// Forgets windows of a resolution from before a moment.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn forget_windows(&self, resolution: &str, before_ms: i64) -> Result<u64, StoreError> {
-        let mut change = self.change().await?;
-        let sql = "DELETE FROM monitor_windows WHERE resolution = $1 AND start_ms < $2";
-        let forgotten = change.run(sqlx::query(sql).bind(resolution).bind(before_ms)).await?;
-        change.commit().await?;
-        Ok(forgotten)
     }
 
     /// Findings of a monitor that are open or acknowledged.

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use driftline_chunk::{Chunk, Field, Physical, Schema};
 use driftline_model::{
-    Finding, FindingState, LiveAlarm, LiveRecovery, MonitorSettings, Report, Settings, SideReport,
-    WindowSummary,
+    LiveAlarm, LiveRecovery, MonitorSettings, Report, Settings, SideReport, WindowSummary,
 };
 use driftline_profile::TableProfile;
 use serde::{Deserialize, Serialize};
@@ -260,9 +259,10 @@ impl Monitor {
     fn is_known(&self, schema: &Schema) -> bool {
         let known = &self.state.schema;
         known.len() == schema.len()
-            && known.iter().zip(schema.fields()).all(|((name, physical), field)| {
-                *name == field.name && *physical == number_of(field.physical)
-            })
+            && known
+                .iter()
+                .zip(schema.fields())
+                .all(|((name, physical), field)| *name == field.name && *physical == field.physical.code())
     }
 
     /// The feed has other columns from now on: what is open is closed, and told of with the next window.
@@ -278,7 +278,7 @@ impl Monitor {
             self.state.pending = serde_json::to_string(&alarms).unwrap_or_default();
         }
         let fields = schema.fields().iter();
-        self.state.schema = fields.map(|field| (field.name.clone(), number_of(field.physical))).collect();
+        self.state.schema = fields.map(|field| (field.name.clone(), field.physical.code())).collect();
         closed
     }
 
@@ -381,7 +381,7 @@ impl Monitor {
         }
         let State { drift, reference, .. } = &mut self.state;
         let mut report = drift.report(looked, reference, (&self.name, &self.judging))?;
-        report.findings = raised.iter().take(FINDINGS).map(as_finding).collect();
+        report.findings = raised.iter().take(FINDINGS).map(LiveAlarm::finding).collect();
         report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         report.severity = report.findings.iter().map(|finding| finding.severity).max().unwrap_or_default();
         report.verdict = verdict(&report.columns, &report.findings);
@@ -430,33 +430,8 @@ fn counted(pane: &Pane) -> WindowSummary {
     }
 }
 
-fn as_finding(alarm: &LiveAlarm) -> Finding {
-    Finding {
-        code: alarm.code.clone(),
-        severity: alarm.severity,
-        column: alarm.column.clone(),
-        message: alarm.message.clone(),
-        state: FindingState::Open,
-    }
-}
-
-fn number_of(physical: Physical) -> u8 {
-    match physical {
-        Physical::Number => 0,
-        Physical::Boolean => 1,
-        Physical::Datetime => 2,
-        Physical::Text => 3,
-    }
-}
-
-fn field_of((name, physical): &(String, u8)) -> Field {
-    let physical = match physical {
-        0 => Physical::Number,
-        1 => Physical::Boolean,
-        2 => Physical::Datetime,
-        _ => Physical::Text,
-    };
-    Field { name: name.clone(), physical }
+fn field_of((name, code): &(String, u8)) -> Field {
+    Field { name: name.clone(), physical: Physical::of_code(*code) }
 }
 
 fn unreadable(cause: &dyn std::fmt::Display) -> EngineError {

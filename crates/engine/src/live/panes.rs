@@ -8,6 +8,7 @@ use driftline_profile::{ChunkHashes, ProfileOptions, TableProfile};
 use serde::{Deserialize, Serialize};
 
 use super::kept;
+use crate::replay::secs_of_number;
 
 /// Cells that the row sample of a window may hold in all, and counted values likewise: windows are many, and a look
 /// takes several of them together.
@@ -372,18 +373,10 @@ fn moments(chunk: &Chunk, column: usize) -> Option<Vec<Option<i64>>> {
         ColumnValues::Datetime(array) => {
             Some(array.iter().map(|micros| micros.map(|micros| micros.div_euclid(1000))).collect())
         }
-        ColumnValues::Number(array) => Some(array.iter().map(|number| number.and_then(epoch_ms)).collect()),
+        ColumnValues::Number(array) => {
+            let ms = |number: f64| secs_of_number(number).map(|secs| (secs * 1000.0) as i64);
+            Some(array.iter().map(|number| number.and_then(ms)).collect())
+        }
         ColumnValues::Boolean(_) | ColumnValues::Text(_) => None,
     }
-}
-
-/// A number that counts seconds, milliseconds or microseconds since 1970, by its size.
-fn epoch_ms(number: f64) -> Option<i64> {
-    let ms = match number.abs() {
-        size if !size.is_finite() => return None,
-        size if size < 1e11 => number * 1000.0,
-        size if size < 1e14 => number,
-        _ => number / 1000.0,
-    };
-    Some(ms as i64)
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
 use super::conditions::{Conditions, Key};
+use crate::headline::short;
 
 /// Stretches of the past that each detector keeps: metrics are many.
 const PAST_STRETCHES: usize = 64;
@@ -172,23 +173,6 @@ fn alarm(
     }
 }
 
-/// A number to about four digits.
-fn short(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(1e-3..1e9).contains(&size) {
-        return format!("{value:.2e}");
-    }
-    let decimals = if value.fract() == 0.0 || size >= 1000.0 {
-        0
-    } else if size >= 10.0 {
-        1
-    } else {
-        3
-    };
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
 /// Whether a metric has the form of a pattern, in which `*` stands for any text.
 fn matches(pattern: &str, metric: &str) -> bool {
     let mut parts = pattern.split('*');
@@ -219,6 +203,5 @@ mod tests {
         assert!(matches("a*b*", "axxbyy") && matches("*", "anything") && !matches("a*b", "acc"));
         assert_eq!(column_of("a.b.mean"), Some("a.b"));
         assert_eq!((column_of("rows_per_sec"), column_of("revenue.total")), (None, None));
-        assert_eq!([short(0.0), short(12.34), short(0.5), short(1e12)], ["0", "12.3", "0.5", "1.00e12"]);
     }
 }

@@ -88,34 +88,81 @@ pub enum FeedFormat {
 }
 
 impl FeedSettings {
-    /// The same without its secrets.
+    /// The same without its secrets: the header, and who signs in by the URL.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
         let mut shown = self.clone();
-        if let Self::Stream { authorization, .. } | Self::Rest(RestFeed { authorization, .. }) = &mut shown
-            && authorization.is_some()
+        if let Some(secret) = shown.authorization().filter(|secret| secret.is_some()) {
+            *secret = Some(HIDDEN.to_owned());
+        }
+        if let Some(url) = shown.url()
+            && let Some((scheme, _, rest)) = signed(url)
         {
-            *authorization = Some(HIDDEN.to_owned());
+            *url = format!("{scheme}{HIDDEN}@{rest}");
         }
         shown
     }
 
-    /// The same with the secrets of `known` where only their sign was sent back.
+    /// The same with the secrets of `known` where only their sign was sent back, as long as it asks the same address:
+    /// a secret never goes to another one. Says whether none is missing.
     #[must_use]
-    pub fn with_secrets_of(mut self, known: &Self) -> Self {
-        let secret = match known {
-            Self::Stream { authorization, .. } | Self::Rest(RestFeed { authorization, .. }) => {
-                authorization.clone()
-            }
-            _ => None,
-        };
-        if let Self::Stream { authorization, .. } | Self::Rest(RestFeed { authorization, .. }) = &mut self
+    pub fn with_secrets_of(mut self, known: &Self) -> (Self, bool) {
+        let mut known = known.clone();
+        let known_url = known.url().cloned().unwrap_or_default();
+        if let Some(url) = self.url()
+            && signed(url).is_some_and(|(_, who, _)| who == HIDDEN)
+            && let (Some((scheme, _, rest)), Some((_, who, _))) = (signed(url), signed(&known_url))
+            && origin(url) == origin(&known_url)
+        {
+            *url = format!("{scheme}{who}@{rest}");
+        }
+        let is_same = self.url().is_some_and(|url| origin(url) == origin(&known_url));
+        let secret = known.authorization().and_then(|secret| secret.clone()).filter(|_| is_same);
+        if let Some(authorization) = self.authorization()
             && authorization.as_deref() == Some(HIDDEN)
+            && secret.is_some()
         {
             *authorization = secret;
         }
-        self
+        let is_hidden = self.authorization().is_some_and(|secret| secret.as_deref() == Some(HIDDEN))
+            || self.url().is_some_and(|url| url.contains(HIDDEN));
+        (self, !is_hidden)
     }
+
+    fn authorization(&mut self) -> Option<&mut Option<String>> {
+        match self {
+            Self::Stream { authorization, .. } | Self::Rest(RestFeed { authorization, .. }) => {
+                Some(authorization)
+            }
+            _ => None,
+        }
+    }
+
+    fn url(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Stream { url, .. } | Self::Rest(RestFeed { url, .. }) | Self::Nats { url, .. } => Some(url),
+            _ => None,
+        }
+    }
+}
+
+/// A URL that says who signs in: its scheme, who, and the rest.
+fn signed(url: &str) -> Option<(&str, &str, &str)> {
+    let start = url.find("://")? + 3;
+    let (scheme, rest) = url.split_at(start);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let at = authority.rfind('@')?;
+    Some((scheme, rest.get(..at)?, rest.get(at + 1..)?))
+}
+
+/// Scheme, host and port of a URL, without who signs in.
+fn origin(url: &str) -> String {
+    let (scheme, rest) = match signed(url) {
+        Some((scheme, _, rest)) => (scheme, rest),
+        None => url.split_at(url.find("://").map_or(0, |at| at + 3)),
+    };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    format!("{scheme}{host}").to_ascii_lowercase()
 }
 
 /// What stands for a secret that is set.
@@ -239,4 +286,29 @@ pub struct MonitorChange {
     /// Whether it watches.
     #[serde(default)]
     pub state: Option<MonitorState>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(url: &str, authorization: Option<&str>) -> FeedSettings {
+        FeedSettings::Stream { url: url.to_owned(), authorization: authorization.map(str::to_owned) }
+    }
+
+    #[test]
+    fn secrets_are_not_shown_and_stay_with_their_address() {
+        let known = stream("https://me:pass@Example.com/a?b=1", Some("Bearer x"));
+        let shown = known.without_secrets();
+        assert_eq!(shown, stream("https://•••@Example.com/a?b=1", Some("•••")));
+        assert_eq!(shown.clone().with_secrets_of(&known), (known.clone(), true));
+        let path = stream("https://•••@example.com/other", Some("•••")).with_secrets_of(&known);
+        assert_eq!(path, (stream("https://me:pass@example.com/other", Some("Bearer x")), true));
+        assert!(!stream("https://elsewhere.com/a", Some("•••")).with_secrets_of(&known).1);
+        assert!(!stream("https://•••@elsewhere.com/a", None).with_secrets_of(&known).1);
+        let nats =
+            |url: &str| FeedSettings::Nats { url: url.to_owned(), stream: "s".to_owned(), subject: None };
+        assert_eq!(nats("nats://u:p@h:4222").without_secrets(), nats("nats://•••@h:4222"));
+        assert_eq!(nats("nats://h:4222/x@y").without_secrets(), nats("nats://h:4222/x@y"));
+    }
 }

@@ -3,7 +3,7 @@
 use driftline_engine::live::{Closed, LiveRows, Monitor};
 use driftline_engine::{EngineError, ProfileFile};
 use driftline_ingest::ReadOptions;
-use driftline_ingest::live::{KnownColumn, LiveDecoder, RowFormat};
+use driftline_ingest::live::{KnownColumn, LiveDecoder, Physical, RowFormat};
 use driftline_model::service::{FeedSettings, MonitorRecord};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ impl Process {
             )
             .ok()?;
         let columns = kept.columns.into_iter().map(|(name, physical, date_format, has_decimal_comma)| {
-            KnownColumn { name, physical: physical_of(physical), date_format, has_decimal_comma }
+            KnownColumn { name, physical: Physical::of_code(physical), date_format, has_decimal_comma }
         });
         let decoder = LiveDecoder::new(options, columns.collect(), kept.offset);
         Some(Self { decoder, monitor, position: kept.position, key: kept.key })
@@ -110,7 +110,7 @@ impl Process {
     /// What to keep.
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, EngineError> {
         let column = |column: &KnownColumn| {
-            (column.name.clone(), number_of(column), column.date_format, column.has_decimal_comma)
+            (column.name.clone(), column.physical.code(), column.date_format, column.has_decimal_comma)
         };
         let kept = KeptState {
             version: VERSION,
@@ -135,24 +135,4 @@ fn key_of(record: &MonitorRecord) -> String {
     let settings = &record.settings;
     let key = Key { feed: &record.feed, window: &settings.window, baseline: &settings.baseline };
     serde_json::to_string(&key).unwrap_or_default()
-}
-
-fn number_of(column: &KnownColumn) -> u8 {
-    use driftline_ingest::live::Physical;
-    match column.physical {
-        Physical::Number => 0,
-        Physical::Boolean => 1,
-        Physical::Datetime => 2,
-        Physical::Text => 3,
-    }
-}
-
-fn physical_of(number: u8) -> driftline_ingest::live::Physical {
-    use driftline_ingest::live::Physical;
-    match number {
-        0 => Physical::Number,
-        1 => Physical::Boolean,
-        2 => Physical::Datetime,
-        _ => Physical::Text,
-    }
 }

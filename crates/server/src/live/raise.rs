@@ -3,7 +3,7 @@
 use driftline_engine::live::Closed;
 use driftline_model::service::{Check, CheckSide, CheckState, MonitorRecord};
 use driftline_model::{
-    BaselineSource, Finding, FindingState, LiveAlarm, Report, SCHEMA_VERSION, SideReport, Timings, Verdict,
+    BaselineSource, Finding, LiveAlarm, Report, SCHEMA_VERSION, SideReport, Timings, Verdict,
 };
 use driftline_store::StoreError;
 use sha2::{Digest as _, Sha256};
@@ -101,16 +101,7 @@ async fn recover(service: &Service, monitor: &MonitorRecord, closed: &Closed) ->
 
 /// The report of a window that had nothing to compare: what was said, and nothing else.
 fn told_only(monitor: &MonitorRecord, alarms: &[LiveAlarm], rows: u64) -> Report {
-    let findings: Vec<Finding> = alarms
-        .iter()
-        .map(|alarm| Finding {
-            code: alarm.code.clone(),
-            severity: alarm.severity,
-            column: alarm.column.clone(),
-            message: alarm.message.clone(),
-            state: FindingState::Open,
-        })
-        .collect();
+    let findings: Vec<Finding> = alarms.iter().map(LiveAlarm::finding).collect();
     Report {
         schema_version: SCHEMA_VERSION,
         verdict: Verdict::Suspect,

@@ -130,7 +130,12 @@ async fn change(
         record.name = named(name)?;
     }
     if let Some(feed) = body.feed {
-        record.feed = feed.with_secrets_of(&record.feed);
+        let (feed, is_whole) = feed.with_secrets_of(&record.feed);
+        if !is_whole {
+            let message = "the feed asks another address: send its secrets again";
+            return Err(ApiError::invalid(message));
+        }
+        record.feed = feed;
         allowed(&record.feed)?;
     }
     if let Some(settings) = body.settings {
@@ -176,8 +181,7 @@ async fn delete(
     service.audited(&mut change, &caller, ("monitor.delete", &id, &record.name)).await?;
     change.commit().await?;
     service.live.changed.notify_one();
-    // What is left of it is swept away later.
-    let _ = tokio::fs::remove_dir_all(service.data.monitor(&id)).await;
+    // What it has kept is swept away once it has stopped.
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -181,6 +181,8 @@ async fn what_cannot_be_right_is_refused() {
     let paused = harness.ask("PATCH", &path, &token, json!({"version": 1, "state": "paused"})).await.is(200);
     assert_eq!((&paused["monitor"]["state"], &paused["monitor"]["version"]), (&json!("paused"), &json!(2)));
     assert_eq!(harness.ask("PATCH", &path, &token, json!({"version": 1})).await.code(), "usage.version");
+    let moved = json!({"kind": "stream", "url": "https://elsewhere.invalid/x", "authorization": "•••"});
+    assert_eq!(harness.ask("PATCH", &path, &token, json!({"version": 2, "feed": moved})).await.status, 422);
     assert_eq!(send(&harness, &token, id, String::new()).await, 409);
     harness.ask("DELETE", &path, &token, Value::Null).await.is(204);
     harness.running.stop().await.unwrap();

@@ -15,6 +15,7 @@ use driftline_ingest::live::LiveDecoder;
 use driftline_mock::moment::parse_length;
 use driftline_model::service::{FeedFormat, FeedSettings};
 use driftline_model::{BaselineSource, MonitorSettings, WindowSettings};
+use driftline_server::now_ms;
 
 use self::view::{Look, View, time_of_day};
 use super::baseline::Form;
@@ -270,9 +271,4 @@ impl Screen {
             let _ = write!(stdout().lock(), "\x1b[?25h");
         }
     }
-}
-
-fn now_ms() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
