@@ -15,7 +15,7 @@ use crate::stored::{Compression, Stored};
 use crate::text::{FoundEncoding, find_encoding};
 
 /// Bytes looked at from the start; more when no line is complete within them.
-const HEAD_BYTES: usize = 2 << 20;
+const HEAD_BYTES: usize = 1 << 20;
 /// Bytes looked at from the end.
 const TAIL_BYTES: u64 = 32 << 10;
 /// Lines at the end that are looked at.

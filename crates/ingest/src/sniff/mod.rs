@@ -30,7 +30,7 @@ use crate::scan::PADDING;
 /// Bytes whose values tell the kinds of the columns of a table that reads as it should.
 const TALLIED_BYTES: usize = 256 << 10;
 /// Rows that tell how the cells of a column look.
-const LOOKED_ROWS: usize = 2_000;
+const LOOKED_ROWS: usize = 500;
 /// Rows that tell the kinds of the columns of a table that has to be repaired.
 const TALLIED_ROWS: usize = 20_000;
 /// Records that a header has at most.
@@ -154,7 +154,7 @@ impl Found<'_> {
         let rows = self.rows(self.first + 1);
         let decimal = find_decimal(&self.look.bytes, rows, self.signs.grammar, options.decimal);
         let blank = Tally::with_decimal(decimal.0, options.decimal.is_some());
-        let tallies = self.tallies(self.first + 1, (&blank, nulls));
+        let tallies = self.tallies((self.first + 1, LOOKED_ROWS), (&blank, nulls));
         let (header_rows, header_confidence, reason) = self.header_rows(options, (&columns, &tallies, nulls));
         let first = self.records.get(self.first..self.first + header_rows).unwrap_or_default().to_vec();
         let header: Vec<Vec<Vec<u8>>> = first.iter().map(|record| self.laid_header(record)).collect();
@@ -186,7 +186,7 @@ impl Found<'_> {
             if options.repairs == Repairs::None { None } else { self.trouble(data, &recipe, commented) };
         let tallies = match &trouble {
             None => self.quick_tallies(start, &dialect, (&blank, nulls)),
-            Some(_) => self.tallies(data, (&blank, nulls)),
+            Some(_) => self.tallies((data, TALLIED_ROWS), (&blank, nulls)),
         };
         let mut decisions = self.decisions(&dialect, &trouble);
         decisions.push(Decision::new("header", header_value(header_rows), header_confidence, reason));
@@ -272,9 +272,9 @@ impl Found<'_> {
         columns
     }
 
-    fn tallies(&self, from: usize, (blank, nulls): (&Tally, &NullSpellings)) -> Vec<Tally> {
+    fn tallies(&self, (from, most): (usize, usize), (blank, nulls): (&Tally, &NullSpellings)) -> Vec<Tally> {
         let mut tallies = vec![blank.clone(); self.cells];
-        for record in self.rows(from).take(TALLIED_ROWS) {
+        for record in self.rows(from).take(most) {
             for (tally, cell) in tallies.iter_mut().zip(self.cells_of(record)) {
                 tally.see(&cell, nulls);
             }

@@ -5,7 +5,7 @@ use crate::dialect::Decimal;
 use crate::repair::Grammar;
 
 /// Rows that are looked at.
-const ROWS: usize = 2_000;
+const ROWS: usize = 500;
 
 /// The decimal sign, how sure that is, and why.
 pub(crate) fn find_decimal<'a>(
