@@ -301,7 +301,7 @@ mod tests {
         let known = stream("https://me:pass@Example.com/a?b=1", Some("Bearer x"));
         let shown = known.without_secrets();
         assert_eq!(shown, stream("https://•••@Example.com/a?b=1", Some("•••")));
-        assert_eq!(shown.clone().with_secrets_of(&known), (known.clone(), true));
+        assert_eq!(shown.with_secrets_of(&known), (known.clone(), true));
         let path = stream("https://•••@example.com/other", Some("•••")).with_secrets_of(&known);
         assert_eq!(path, (stream("https://me:pass@example.com/other", Some("Bearer x")), true));
         assert!(!stream("https://elsewhere.com/a", Some("•••")).with_secrets_of(&known).1);
