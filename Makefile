@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build web run test tools lint unit browser pictures bench bench-service bench-uploads bench-dashboard bench-smoke calibrate reference docs fuzz fuzz-api kills clean
+.PHONY: help build web run test tools lint unit browser pictures bench bench-service bench-uploads bench-dashboard bench-live bench-smoke calibrate reference docs fuzz fuzz-api kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -92,7 +92,10 @@ bench-uploads: build ## 500 small and 4 large uploads at once
 	python3 crates/bench/python/run_uploads.py
 
 bench-dashboard: build ## the dashboard in a browser: first load, 2,000 columns, 50 MB and 1 GB dropped
-	cd web && DRIFTLINE=$(abspath $(DRIFTLINE)) WRITE=$(if $(WRITE),$(abspath $(WRITE))) npx vitest run --config vitest.bench.config.ts
+	cd web && DRIFTLINE=$(abspath $(DRIFTLINE)) WRITE=$(if $(WRITE),$(abspath $(WRITE))) npx vitest run --config vitest.bench.config.ts dashboard
+
+bench-live: build ## 200,000 rows a second over HTTP with 20 watchers, for SECONDS (600): delay and memory
+	cd web && DRIFTLINE=$(abspath $(DRIFTLINE)) WRITE=$(if $(WRITE),$(abspath $(WRITE))) SECONDS=$(or $(SECONDS),600) npx vitest run --config vitest.bench.config.ts live
 
 bench-smoke: build ## the same in small, to see that it works
 	$(CARGO) build --release --locked --package driftline-bench

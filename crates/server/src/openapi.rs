@@ -8,6 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::{Problem, ProblemDetails, TextPlace};
+use crate::live::Seen;
 use crate::policy::{Access, access};
 use crate::{Service, routes as resources};
 
@@ -20,7 +21,7 @@ use crate::{Service, routes as resources};
                        asked for is a `Problem` with a stable code.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(Event, Problem, ProblemDetails, TextPlace)),
+    components(schemas(Event, Problem, ProblemDetails, Seen, TextPlace)),
     tags(
         (name = "session", description = "Signing in and out"),
         (name = "people", description = "Workspaces, people and API tokens"),

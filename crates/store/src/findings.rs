@@ -24,6 +24,8 @@ pub struct FindingFilter {
     pub check_id: Option<String>,
     /// Only those of this incident.
     pub incident_id: Option<String>,
+    /// Only those that this monitor has raised.
+    pub monitor_id: Option<String>,
     /// Only those that this user looks after; the empty text for those that nobody does.
     pub assignee: Option<String>,
     /// Only those about this column.
@@ -147,6 +149,7 @@ impl FindingFilter {
         for (condition, value) in [
             ("check_id = ?", &self.check_id),
             ("incident_id = ?", &self.incident_id),
+            ("monitor_id = ?", &self.monitor_id),
             ("column_name = ?", &self.column),
             ("COALESCE(assignee, '') = ?", &self.assignee.clone().filter(String::is_empty)),
             ("assignee = ?", &self.assignee.clone().filter(|id| !id.is_empty())),

@@ -2,34 +2,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 
 import { answer, api, identityHeaders } from './client';
 import { problemFrom } from './problem';
-import type { MonitorDetails, Severity, WindowSummary } from './schema';
-
-/** Something that a monitor says once, when it begins. The description of the API has no shape for it: it is streamed. */
-export interface LiveAlarm {
-  code: string;
-  severity: Severity;
-  column?: string;
-  metric?: string;
-  message: string;
-  began_ms: number;
-  raised_ms: number;
-}
-
-/** Something that was wrong and is over. */
-export interface LiveRecovery {
-  code: string;
-  column?: string;
-  metric?: string;
-  raised_ms: number;
-  recovered_ms: number;
-}
-
-/** A window that has closed, with what began and ended with it. */
-export interface ClosedWindow {
-  window: WindowSummary;
-  raised: LiveAlarm[];
-  recovered: LiveRecovery[];
-}
+import type { ClosedWindow, MonitorDetails, WindowSummary } from './schema';
 
 export type Resolution = 'window' | 'minute' | 'hour';
 

@@ -38,6 +38,7 @@ export type DatasetDetails = Schemas['DatasetDetails'];
 export type BaselineSummary = Schemas['BaselineSummary'];
 export type FindingRecord = Schemas['FindingRecord'];
 export type FindingState = Schemas['FindingState'];
+export type ClosedWindow = Schemas['ClosedWindow'];
 export type FindingWithHistory = Schemas['FindingWithHistory'];
 export type User = Schemas['User'];
 export type Member = Schemas['Member'];

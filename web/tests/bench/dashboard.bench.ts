@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  writeFigures();
+  writeFigures('the dashboard', 'make bench-dashboard');
   await browser?.close();
   await service?.stop();
   await rm(folder, { recursive: true, force: true });

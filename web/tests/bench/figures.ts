@@ -16,10 +16,10 @@ export function figure(what: string, measured: string, asked: string): void {
 }
 
 /** Writes the figures as a table into the file that `WRITE` names. */
-export function writeFigures(): void {
+export function writeFigures(about: string, command: string): void {
   const file = process.env.WRITE;
   if (file === undefined || file === '') return;
   const head = '| what | measured | asked |\n|---|---|---|\n';
-  writeFileSync(file, '# Latest figures: the dashboard\n\nMade by `make bench-dashboard`. Chromium without a graphics card, the program and the browser on the same two cores.\n\n');
+  writeFileSync(file, `# Latest figures: ${about}\n\nMade by \`${command}\`. Chromium without a graphics card, the program and the browser on the same two cores.\n\n`);
   appendFileSync(file, head + figures.map((one) => `| ${one.what} | ${one.measured} | ${one.asked} |\n`).join(''));
 }

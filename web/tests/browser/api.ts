@@ -41,6 +41,19 @@ export class TestApi {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
+  /** Follows a stream of events until it is told to stop; each event as it came, its lines together. */
+  async follow(path: string, event: (text: string) => void, signal: AbortSignal): Promise<void> {
+    const response = await fetch(this.url + path, { headers: { Authorization: `Bearer ${this.token}` }, signal });
+    if (!response.ok || response.body === null) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    const decoder = new TextDecoder();
+    let waiting = '';
+    for await (const part of response.body) {
+      const texts = (waiting + decoder.decode(part, { stream: true })).split('\n\n');
+      waiting = texts.pop() ?? '';
+      texts.forEach(event);
+    }
+  }
+
   /** Uploads a table; answers its id. */
   async upload([name, content]: Side): Promise<string> {
     const made = await this.ask<{ id: string }>('POST', `/api/v1/datasets?name=${encodeURIComponent(name)}`, content);

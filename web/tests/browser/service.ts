@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -43,6 +43,12 @@ export class TestService {
     const code = await new Promise((done) => child.on('exit', done));
     if (code !== 0) throw new Error(`driftline ${args.join(' ')}: ${said}`);
     return said;
+  }
+
+  /** Memory that the service holds now, in bytes. */
+  async memory(): Promise<number> {
+    const status = await readFile(`/proc/${this.process.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) * 1024;
   }
 
   async stop(): Promise<void> {

@@ -28,6 +28,31 @@ export function wideTable(columns: number, rows: number, seed: number): string {
   return lines.join('\n');
 }
 
+/** Rows of a feed: twenty columns of every kind, as CSV. */
+export function feedRows(rows: number, seed: number): string {
+  const draw = lots(seed);
+  const numbers = Array.from({ length: 10 }, (_, index) => `measure_${index}`);
+  const lines = [['order', 'customer', 'country', 'channel', 'product', 'placed', 'paid', 'items', 'note', 'rebate', ...numbers].join(',')];
+  for (let row = 0; row < rows; row += 1) {
+    const one = Math.floor(draw() * 1e6);
+    const cells = [
+      `A-${seed}-${row}`,
+      one % 50_000,
+      ['CH', 'DE', 'FR', 'IT', 'AT', 'NL'][one % 6],
+      one % 10 < 7 ? 'web' : 'shop',
+      `product ${Math.floor(one ** 0.5)}`,
+      new Date(Date.UTC(2026, 8, 1) + one * 1_000).toISOString().slice(0, 19),
+      one % 9 > 0,
+      1 + (one % 7),
+      one % 20 === 0 ? '' : `note ${row % 97}`,
+      (draw() * draw()).toFixed(3),
+    ];
+    const measures = numbers.map((_, index) => ((draw() + draw() + draw()) * 10 ** (index % 4)).toFixed(2));
+    lines.push([...cells, ...measures].join(','));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 /** Names that try to get out of their place: long, from right to left or turned around, with markup, with formulas. */
 export const HOSTILE_NAMES = [
   `long_${'name'.repeat(2_500)}`,

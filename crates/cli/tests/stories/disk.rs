@@ -9,10 +9,11 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::live::Sender;
 use crate::program::{Outcome, Story, orders};
 use crate::served::{Client, SETTLES_WITHIN, Served};
 
@@ -245,6 +246,25 @@ async fn a_disk_that_cannot_be_written_to_is_told_at_the_start_and_survived_late
         assert_eq!(check["state"], "done", "{check}");
     }
     disk.inside(&format!("{program} audit verify --data disk/data")).ends_with(0);
+}
+
+#[tokio::test]
+async fn a_monitor_on_a_full_disk_takes_nothing_that_it_cannot_keep_and_goes_on_with_room() {
+    let Some(disk) = OnSmallDisk::begin() else { return };
+    let client = &disk.client;
+    let mut sender = Sender::begin(client).await;
+    sender.send(client, Duration::from_secs(2)).await;
+    fill(disk.place("filler"), usize::MAX);
+    let deadline = Instant::now() + SETTLES_WITHIN;
+    while sender.send_one(client).await != Some(507) {
+        sender.send(client, Duration::from_millis(200)).await;
+        assert!(Instant::now() < deadline, "the disk is never full");
+    }
+    // What is known must be kept by now, and cannot be.
+    sender.send(client, Duration::from_secs(5)).await;
+    std::fs::remove_file(disk.place("filler")).unwrap();
+    sender.send(client, Duration::from_secs(2)).await;
+    sender.counted_exactly(client).await;
 }
 
 /// Several answers, all asked for at the same time.

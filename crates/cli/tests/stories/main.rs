@@ -13,6 +13,7 @@ mod disk;
 mod https;
 mod interrupt;
 mod kills;
+mod live;
 mod mock;
 mod postgres;
 mod program;

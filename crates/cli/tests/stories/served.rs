@@ -98,6 +98,13 @@ impl Client {
         self.send("POST", &path, Some((content.into(), "application/octet-stream"))).await
     }
 
+    /// Sends rows to a monitor under a key.
+    pub(crate) async fn send_rows(&self, path: &str, rows: String, key: &str) -> Option<Answer> {
+        let request = self.http.post(format!("{}/api/v1{path}", self.origin)).bearer_auth(&self.token);
+        let request = request.header("content-type", "application/x-ndjson").header("idempotency-key", key);
+        answered(request.body(rows)).await
+    }
+
     /// Uploads a file and gives the id of the dataset.
     pub(crate) async fn upload(&self, name: &str, content: impl Into<Vec<u8>>) -> String {
         let dataset = self.try_upload(name, content).await.unwrap().is(201);
@@ -166,11 +173,15 @@ impl Client {
         if let Some((body, kind)) = body {
             request = request.header("content-type", kind).body(body);
         }
-        let response = request.send().await.ok()?;
-        let status = response.status().as_u16();
-        let bytes = response.bytes().await.ok()?;
-        Some(Answer { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
+        answered(request).await
     }
+}
+
+async fn answered(request: reqwest::RequestBuilder) -> Option<Answer> {
+    let response = request.send().await.ok()?;
+    let status = response.status().as_u16();
+    let bytes = response.bytes().await.ok()?;
+    Some(Answer { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) })
 }
 
 impl Answer {

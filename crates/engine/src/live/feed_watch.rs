@@ -20,6 +20,8 @@ pub(super) struct FeedWatch {
     last_row_ms: Option<i64>,
     longest_pause_ms: i64,
     is_silent: bool,
+    /// Since when it is watched without a break.
+    resumed_ms: i64,
 }
 
 impl FeedWatch {
@@ -30,6 +32,12 @@ impl FeedWatch {
         wrong.extend(self.silence(pane, idle_ms, settings));
         wrong.extend(unreadable(pane));
         wrong
+    }
+
+    /// Nobody watched until now.
+    pub(super) fn resume(&mut self, now_ms: i64) {
+        self.resumed_ms = self.resumed_ms.max(now_ms);
+        self.last_row_ms = self.last_row_ms.map(|last| last.max(now_ms));
     }
 
     /// How long a feed may say nothing, with windows of this length.
@@ -47,7 +55,7 @@ impl FeedWatch {
             if !self.is_silent {
                 self.longest_pause_ms = self.longest_pause_ms.max(pause);
             }
-            self.last_row_ms = Some(pane.end_ms);
+            self.last_row_ms = Some(pane.end_ms.max(self.resumed_ms));
             self.is_silent = false;
         }
         let last = self.last_row_ms?;

@@ -199,6 +199,7 @@ impl Monitor {
     /// Goes on at this moment after nobody watched: what is between was not looked at, and is no silence.
     pub fn resume(&mut self, now_ms: i64) {
         self.state.panes.resume(now_ms);
+        self.state.feed.resume(now_ms);
     }
 
     /// How much of its reference it has learned, 0..1.
@@ -345,7 +346,7 @@ impl Monitor {
             .map_or_else(BTreeMap::new, |profile| metrics(profile, self.state.drift.clocks()));
         let moved = looked.mass_moved.iter().map(|(column, moved)| (format!("{column}.mass_moved"), *moved));
         values.extend(moved);
-        let secs = (pane.end_ms - pane.start_ms).max(1) as f64 / 1000.0;
+        let secs = pane.watched_ms() as f64 / 1000.0;
         values.insert("rows_per_sec".to_owned(), pane.rows() as f64 / secs);
         if let Some(lag_ms) = pane.lag_ms {
             values.insert("lag_secs".to_owned(), lag_ms as f64 / 1000.0);
@@ -358,7 +359,7 @@ impl Monitor {
 
     fn series(&mut self, pane: &Pane, summary: &WindowSummary, window: u64) -> Vec<LiveAlarm> {
         let State { series, conditions, drift, .. } = &mut self.state;
-        if !drift.is_judging() {
+        if !drift.is_judging() || !pane.is_comparable() {
             return Vec::new();
         }
         let moment = Moment {

@@ -1,6 +1,6 @@
 //! Rows to windows: by the moment they carry or arrived at, or by count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use driftline_chunk::{Chunk, ColumnValues, Schema};
 use driftline_model::WindowSettings;
@@ -19,6 +19,8 @@ const AHEAD_MS: i64 = 60_000;
 const EMPTY_TOLD: i64 = 120;
 /// Windows that one chunk may open before the oldest are closed: moments far apart cost a profile each.
 const MOST_OPENED: usize = 256;
+/// Share of a window that may be unwatched for it to be put beside others.
+const MOST_UNWATCHED: f64 = 0.2;
 /// Shortest window in milliseconds.
 const SHORTEST_MS: i64 = 100;
 
@@ -36,6 +38,10 @@ pub(super) struct Pane {
     pub(super) late_rows: u64,
     pub(super) rejected_rows: u64,
     pub(super) bytes: u64,
+    /// How long of it nobody watched, in milliseconds.
+    pub(super) unwatched_ms: i64,
+    /// Nobody watched between the window before and this one.
+    pub(super) is_after_gap: bool,
     /// How far behind the clock the newest row was, in milliseconds.
     pub(super) lag_ms: Option<i64>,
     /// Which columns any record had.
@@ -55,6 +61,8 @@ impl Pane {
             late_rows: 0,
             rejected_rows: 0,
             bytes: 0,
+            unwatched_ms: 0,
+            is_after_gap: false,
             lag_ms: None,
             present: Vec::new(),
             profile: None,
@@ -64,6 +72,16 @@ impl Pane {
 
     pub(super) fn rows(&self) -> u64 {
         self.profile.as_ref().map_or(0, TableProfile::rows)
+    }
+
+    /// How long it was watched, in milliseconds.
+    pub(super) fn watched_ms(&self) -> i64 {
+        (self.end_ms - self.start_ms - self.unwatched_ms).max(1)
+    }
+
+    /// Whether it was watched for long enough to be put beside others.
+    pub(super) fn is_comparable(&self) -> bool {
+        self.unwatched_ms as f64 <= MOST_UNWATCHED * (self.end_ms - self.start_ms) as f64
     }
 }
 
@@ -227,12 +245,19 @@ impl Panes {
 
     /// Nobody watched until now: what is between is not a gap of the feed.
     pub(super) fn resume(&mut self, now_ms: i64) {
+        let from = self.now_ms;
         self.now_ms = self.now_ms.max(now_ms);
         self.arrived_ms = self.arrived_ms.map(|_| self.now_ms);
-        if self.time_column.is_none() && self.rows == 0 {
-            let now = self.slot(self.now_ms);
-            self.closed_until_ms =
-                self.closed_until_ms.map(|closed| closed.max(now.min(self.first_open(now))));
+        let has_begun = self.closed_until_ms.is_some() || !self.open.is_empty();
+        if self.time_column.is_some() || self.rows > 0 || !has_begun {
+            return;
+        }
+        let (last, until) = (self.slot(from), self.now_ms);
+        let closed = self.closed_until_ms.unwrap_or(i64::MIN);
+        for start_ms in BTreeSet::from([last, self.slot(until)]).range(closed..) {
+            let pane = self.pane(*start_ms);
+            pane.unwatched_ms += (pane.end_ms.min(until) - from.max(*start_ms)).max(0);
+            pane.is_after_gap |= *start_ms > last;
         }
     }
 
@@ -260,7 +285,8 @@ impl Panes {
         let mut next = self.closed_until_ms.unwrap_or_else(|| self.first_open(until));
         while let Some(entry) = self.open.first_entry().filter(|entry| *entry.key() < until) {
             let pane = entry.remove();
-            closed.extend(empty(next, pane.start_ms, self.length_ms));
+            let told = if pane.is_after_gap { pane.start_ms } else { next };
+            closed.extend(empty(told, pane.start_ms, self.length_ms));
             next = pane.end_ms;
             closed.push(pane);
         }

@@ -151,6 +151,26 @@ fn a_silent_feed_is_told_and_its_return_too() {
 }
 
 #[test]
+fn while_nobody_watches_a_feed_is_not_silent() {
+    let mut monitor = Monitor::new("feed", &settings(1e9, None), None);
+    let mut feed = Feed::new();
+    let mut closed = feed.run(&mut monitor, 0..30, 5, 1.0);
+    // The rows of half a second, and then nobody looks for a little more than an hour.
+    closed.extend(monitor.push(&feed.rows(&[START + 30_000, START + 30_250], 1.0), START + 30_499));
+    monitor.resume(START + 3_700_500);
+    closed.extend(monitor.advance(START + 3_701_000));
+    closed.extend(feed.run(&mut monitor, 3_701..3_705, 0, 1.0));
+    assert_eq!(codes(&closed), [""; 0], "five seconds are no silence, whatever was before");
+    let told: Vec<(i64, f64)> = windows(&closed)
+        .iter()
+        .skip(29)
+        .map(|closed| ((closed.summary.start_ms - START) / 1000, closed.summary.values["rows_per_sec"]))
+        .collect();
+    let half = 2.0 / 0.499;
+    assert_eq!(told[..4], [(29, 5.0), (30, half), (3_700, 0.0), (3_701, 0.0)]);
+}
+
+#[test]
 fn a_feed_with_moments_falls_silent_too() {
     let mut monitor = Monitor::new("feed", &settings(1e9, Some("at")), None);
     let mut feed = Feed::new();

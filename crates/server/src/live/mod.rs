@@ -12,4 +12,4 @@ mod spool;
 pub(crate) use history::{Kept, read as history};
 pub(crate) use recent::{Seen, shown};
 pub(crate) use registry::{LiveMonitors, Running, supervise};
-pub(crate) use spool::{SpoolError, format_of};
+pub(crate) use spool::{SentKey, SpoolError, format_of};

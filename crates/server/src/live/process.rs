@@ -21,8 +21,8 @@ pub(super) struct Process {
 
 /// A piece with the moment at which it came.
 pub(super) struct Arrived {
-    pub(super) bytes: bytes::Bytes,
-    pub(super) format: RowFormat,
+    /// Nothing: nobody looked until this moment.
+    pub(super) rows: Option<(RowFormat, bytes::Bytes)>,
     pub(super) at_ms: i64,
     pub(super) position: String,
 }
@@ -87,24 +87,34 @@ impl Process {
         self.monitor.resume(now_ms);
     }
 
-    /// Takes in pieces, and closes the windows that are due at `now_ms`.
-    pub(super) fn step(&mut self, pieces: Vec<Arrived>, now_ms: i64) -> Vec<Closed> {
+    /// Takes in pieces, and closes the windows that are due at `now_ms`; without it, those that the pieces close.
+    pub(super) fn step(&mut self, pieces: Vec<Arrived>, now_ms: Option<i64>) -> Vec<Closed> {
         let mut closed = Vec::new();
         for piece in pieces {
-            match self.decoder.decode(piece.format, &piece.bytes) {
-                Ok(batch) => {
-                    let bytes = piece.bytes.len() as u64;
-                    let (rejected_rows, present) = (batch.rejected_rows, batch.present);
-                    let rows = LiveRows { chunk: batch.chunk, rejected_rows, bytes, present };
-                    closed.extend(self.monitor.push(&rows, piece.at_ms));
-                }
-                // A defect of ours must not stop the feed.
-                Err(error) => tracing::error!(cause = %error, "a piece of a feed was left out"),
+            match piece.rows {
+                Some((format, bytes)) => closed.extend(self.take(format, &bytes, piece.at_ms)),
+                None => self.monitor.resume(piece.at_ms),
             }
             self.position = Some(piece.position);
         }
-        closed.extend(self.monitor.advance(now_ms));
+        closed.extend(now_ms.map_or_else(Vec::new, |now_ms| self.monitor.advance(now_ms)));
         closed
+    }
+
+    fn take(&mut self, format: RowFormat, bytes: &[u8], at_ms: i64) -> Vec<Closed> {
+        match self.decoder.decode(format, bytes) {
+            Ok(batch) => {
+                let bytes = bytes.len() as u64;
+                let (rejected_rows, present) = (batch.rejected_rows, batch.present);
+                let rows = LiveRows { chunk: batch.chunk, rejected_rows, bytes, present };
+                self.monitor.push(&rows, at_ms)
+            }
+            // A defect of ours must not stop the feed.
+            Err(error) => {
+                tracing::error!(cause = %error, "a piece of a feed was left out");
+                Vec::new()
+            }
+        }
     }
 
     /// What to keep.

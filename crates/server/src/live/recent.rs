@@ -7,13 +7,14 @@ use driftline_model::{LiveAlarm, LiveRecovery, WindowSummary};
 use serde::Serialize;
 use tokio::sync::broadcast;
 
-/// Windows that are kept: an hour of seconds.
-const KEPT: usize = 3600;
+/// Windows that are kept: a quarter of an hour of seconds; older ones are in the database.
+const KEPT: usize = 900;
 /// Windows that wait for one who is slow.
 const WAITING: usize = 64;
 
 /// A closed window with what began and ended with it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = ClosedWindow)]
 pub(crate) struct Seen {
     /// The window.
     pub(crate) window: WindowSummary,

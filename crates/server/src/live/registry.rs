@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::recent::Recent;
 use super::runner;
-use super::spool::{Spool, SpoolError};
+use super::spool::{SentKey, Spool, SpoolError};
 use crate::Service;
 use crate::state::{now_ms, stopped};
 
@@ -83,12 +83,16 @@ impl Running {
         self.status.borrow().clone()
     }
 
-    /// Keeps rows that were sent. Once this returns they are safe on the disk. Blocks.
+    /// Keeps rows that were sent, once for each key. Once this returns they are safe on the disk. Blocks.
     ///
     /// # Errors
     /// When too much waits already, or the disk says no. `None`: its feed is another one.
-    pub(crate) fn send(&self, format: RowFormat, bytes: &[u8]) -> Option<Result<(), SpoolError>> {
-        self.spool.as_ref().map(|spool| spool.append(format, bytes, now_ms()))
+    pub(crate) fn send(
+        &self,
+        rows: (RowFormat, &[u8]),
+        key: Option<SentKey>,
+    ) -> Option<Result<(), SpoolError>> {
+        self.spool.as_ref().map(|spool| spool.append(rows, key, now_ms()))
     }
 
     pub(super) fn spool(&self) -> Option<Spool> {
@@ -169,7 +173,7 @@ async fn begin(service: &Service, record: MonitorRecord) {
     let spool = match &record.feed {
         FeedSettings::Push {} => {
             let folder = service.data.monitor(&record.id).join("sent");
-            let opened = tokio::task::spawn_blocking(move || Spool::open(&folder)).await;
+            let opened = tokio::task::spawn_blocking(move || Spool::open(&folder, now_ms())).await;
             match opened.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
                 Ok(spool) => Some(spool),
                 Err(error) => {

@@ -26,7 +26,7 @@ use crate::state::stopped;
 /// How often windows are looked at for being due, where they are longer than that.
 const TICK: Duration = Duration::from_millis(200);
 /// How often what was learned is kept; less often when keeping takes long.
-const KEEP_EVERY: Duration = Duration::from_secs(10);
+const KEEP_EVERY: Duration = Duration::from_secs(3);
 /// Share of the time that keeping may take.
 const KEEPING_SHARE: u32 = 20;
 /// Bytes that are taken from a spool at a time.
@@ -70,7 +70,7 @@ pub(super) async fn run(
         let position = work.process.as_ref().and_then(|process| process.position.clone());
         let pieces = tokio::select! {
             () = stopped(&mut stop) => break,
-            _ = tick.tick() => Vec::new(),
+            _ = tick.tick(), if work.source.is_caught_up(position.as_deref()) => Vec::new(),
             pieces = work.source.pieces(&work.running, position.as_deref(), &mut work.clock) => pieces,
         };
         work.step(pieces).await;
@@ -98,8 +98,7 @@ impl Source {
                             return sent
                                 .into_iter()
                                 .map(|sent| Arrived {
-                                    bytes: sent.bytes,
-                                    format: sent.format,
+                                    rows: sent.rows,
                                     at_ms: sent.arrived_ms,
                                     position: format!("{}/{}", sent.next.segment, sent.next.offset),
                                 })
@@ -122,8 +121,8 @@ impl Source {
                     Ok(piece) => {
                         *wait = FIRST_WAIT;
                         running.set_error(None);
-                        let (bytes, format, position) = (piece.bytes, piece.format, piece.position);
-                        return vec![Arrived { bytes, format, at_ms: clock.now_ms(), position }];
+                        let (rows, position) = (Some((piece.format, piece.bytes)), piece.position);
+                        return vec![Arrived { rows, at_ms: clock.now_ms(), position }];
                     }
                     Err(error) => {
                         running.set_error(Some((error.code(), error.to_string())));
@@ -132,6 +131,16 @@ impl Source {
                     }
                 }
             },
+        }
+    }
+}
+
+impl Source {
+    /// Whether all that came until now was taken in, as far as somebody stands who has taken in all before `position`.
+    fn is_caught_up(&self, position: Option<&str>) -> bool {
+        match self {
+            Self::Sent(spool) => place_of(position).unwrap_or_default() >= spool.end(),
+            Self::Feed { .. } | Self::Nothing => true,
         }
     }
 }
@@ -211,7 +220,8 @@ impl Work {
         let options = read_options(&record.settings.check.csv).unwrap_or_else(|_| ReadOptions::default());
         let mut process = Process::new(record, &options, saved, kept.as_deref());
         let mut pending = <[Pending; 3]>::default();
-        if process.position.is_some() || process.monitor().rows() > 0 {
+        // What was sent says by itself when nobody listened.
+        if !matches!(record.feed, FeedSettings::Push {}) && process.position.is_some() {
             process.resume(LiveClock::new().now_ms());
         }
         for (pending, resolution) in pending.iter_mut().zip(RESOLUTIONS) {
@@ -241,7 +251,9 @@ impl Work {
     async fn step(&mut self, pieces: Vec<Arrived>) {
         let Some(mut process) = self.process.take() else { return };
         self.is_changed |= !pieces.is_empty();
-        let now_ms = self.clock.now_ms();
+        // What waits came before now, and belongs into windows that must not be closed before it.
+        let position = pieces.last().map(|piece| piece.position.clone()).or_else(|| process.position.clone());
+        let now_ms = self.source.is_caught_up(position.as_deref()).then(|| self.clock.now_ms());
         let began = Instant::now();
         let stepped = tokio::task::spawn_blocking(move || {
             let closed = process.step(pieces, now_ms);

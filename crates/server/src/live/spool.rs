@@ -1,9 +1,11 @@
 //! What was sent to a monitor, on the disk before it is acknowledged.
 //!
-//! Segments of records: length (u32), format (u8), moment of arrival (i64), the first 8 bytes of the SHA-256 of what
-//! follows, then the bytes; little-endian. A record that was cut off by a crash was never acknowledged and is taken
-//! away when the spool is opened.
+//! Segments of records: length (u32), format (u8), moment of arrival (i64), the key of the sender (8 bytes, zero
+//! without one), the first 8 bytes of the SHA-256 of what follows, then the bytes; little-endian. A record that was
+//! cut off by a crash was never acknowledged and is taken away when the spool is opened. Each opening leaves a record
+//! without bytes: what lies between it and the record before is no silence of the sender.
 
+use std::collections::{HashSet, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -14,7 +16,9 @@ use driftline_ingest::live::RowFormat;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 
-const HEAD: usize = 4 + 1 + 8 + 8;
+const HEAD: usize = 4 + 1 + 8 + 8 + 8;
+/// Keys of senders that are remembered.
+const MOST_KEYS: usize = 10_000;
 /// Bytes after which the next segment begins.
 const SEGMENT_BYTES: u64 = 64 << 20;
 /// Bytes that may wait; beyond, whoever sends is asked to wait.
@@ -32,10 +36,42 @@ pub(super) struct Place {
 /// Rows as they were sent.
 #[derive(Debug)]
 pub(super) struct Sent {
-    pub(super) bytes: Bytes,
-    pub(super) format: RowFormat,
+    /// Nothing where the spool was opened: nobody could send anything before.
+    pub(super) rows: Option<(RowFormat, Bytes)>,
     pub(super) arrived_ms: i64,
     pub(super) next: Place,
+}
+
+/// What a sender names rows by, so that they are taken in once however often they are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SentKey([u8; 8]);
+
+impl SentKey {
+    /// Of the text that a sender gives.
+    pub(crate) fn of(text: &str) -> Self {
+        // Zero stands for no key.
+        Self(checksum(text.as_bytes()).map(|byte| byte.max(1)))
+    }
+}
+
+/// The keys that came last.
+#[derive(Debug, Default)]
+struct Keys {
+    known: HashSet<SentKey>,
+    order: VecDeque<SentKey>,
+}
+
+impl Keys {
+    fn insert(&mut self, key: SentKey) {
+        if self.known.insert(key) {
+            self.order.push_back(key);
+        }
+        if self.order.len() > MOST_KEYS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
 }
 
 /// Why rows were not taken.
@@ -68,11 +104,12 @@ struct Writer {
     place: Place,
     /// Bytes of the segments before this one that are still there.
     before: u64,
+    keys: Keys,
 }
 
 impl Spool {
-    /// Opens the spool in a folder, and cuts off what was never acknowledged.
-    pub(super) fn open(folder: &Path) -> io::Result<Self> {
+    /// Opens the spool in a folder at this moment, and cuts off what was never acknowledged.
+    pub(super) fn open(folder: &Path, now_ms: i64) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let segments = segments(folder)?;
         let segment = segments.last().copied().unwrap_or(1);
@@ -84,21 +121,36 @@ impl Spool {
         }
         file.set_len(offset)?;
         file.seek(SeekFrom::Start(offset))?;
+        let mut keys = Keys::default();
         let mut before = 0;
         for other in segments.iter().filter(|other| **other != segment) {
-            before += std::fs::metadata(path_of(folder, *other))?.len();
+            let mut file = File::open(path_of(folder, *other))?;
+            before += file.metadata()?.len();
+            remember(&mut file, &mut keys)?;
         }
-        let place = Place { segment, offset };
-        let writer = Mutex::new(Writer { file, place, before });
+        remember(&mut file, &mut keys)?;
+        let mut writer = Writer { file, place: Place { segment, offset }, before, keys };
+        writer.write(OPENED, (&[], now_ms), None)?;
+        writer.file.sync_data()?;
+        let place = writer.place;
+        let writer = Mutex::new(writer);
         let (folder, synced) = (folder.to_path_buf(), Mutex::new(place));
         Ok(Self { shared: Arc::new(Shared { folder, writer, synced, arrived: Notify::new() }) })
     }
 
-    /// Keeps rows. Once this returns they are safe on the disk. Blocks.
-    pub(super) fn append(&self, format: RowFormat, bytes: &[u8], arrived_ms: i64) -> Result<(), SpoolError> {
+    /// Keeps rows, unless rows of this key are there already. Once this returns they are safe on the disk. Blocks.
+    pub(super) fn append(
+        &self,
+        (format, bytes): (RowFormat, &[u8]),
+        key: Option<SentKey>,
+        arrived_ms: i64,
+    ) -> Result<(), SpoolError> {
         let written = {
             let mut writer = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            writer.append(&self.shared.folder, (format, bytes, arrived_ms))?
+            if key.is_none_or(|key| !writer.keys.known.contains(&key)) {
+                writer.append(&self.shared.folder, (format, bytes, arrived_ms), key)?;
+            }
+            writer.place
         };
         let mut synced = self.shared.synced.lock().unwrap_or_else(PoisonError::into_inner);
         if *synced < written {
@@ -114,6 +166,11 @@ impl Spool {
         Ok(())
     }
 
+    /// Behind everything that was sent until now.
+    pub(super) fn end(&self) -> Place {
+        *self.shared.synced.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits until something was sent.
     pub(super) async fn arrived(&self) {
         self.shared.arrived.notified().await;
@@ -121,7 +178,7 @@ impl Spool {
 
     /// What was sent from this place on, up to about so many bytes. Blocks.
     pub(super) fn read(&self, mut place: Place, most_bytes: usize) -> io::Result<Vec<Sent>> {
-        let end = *self.shared.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = self.end();
         let first = segments(&self.shared.folder)?.first().copied().unwrap_or(1);
         if place.segment < first {
             place = Place { segment: first, offset: 0 };
@@ -134,7 +191,7 @@ impl Spool {
             while place < end && bytes < most_bytes {
                 let Some(sent) = read_record(&mut file, place)? else { break };
                 place = sent.next;
-                bytes += sent.bytes.len();
+                bytes += sent.rows.as_ref().map_or(0, |(_, bytes)| bytes.len());
                 found.push(sent);
             }
             if place.segment < end.segment && bytes < most_bytes {
@@ -164,7 +221,8 @@ impl Writer {
         &mut self,
         folder: &Path,
         (format, bytes, arrived_ms): (RowFormat, &[u8], i64),
-    ) -> Result<Place, SpoolError> {
+        key: Option<SentKey>,
+    ) -> Result<(), SpoolError> {
         if self.before + self.place.offset > MOST_WAITING {
             return Err(SpoolError::Full);
         }
@@ -176,21 +234,29 @@ impl Writer {
             self.file = OpenOptions::new().create(true).truncate(true).read(true).write(true).open(path)?;
             File::open(folder)?.sync_all()?;
         }
+        Ok(self.write(number_of(format), (bytes, arrived_ms), key)?)
+    }
+
+    fn write(&mut self, kind: u8, (bytes, at_ms): (&[u8], i64), key: Option<SentKey>) -> io::Result<()> {
         let mut record = Vec::with_capacity(HEAD + bytes.len());
-        let length = u32::try_from(bytes.len()).map_err(|_| SpoolError::Full)?;
+        let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
         record.extend_from_slice(&length.to_le_bytes());
-        record.push(number_of(format));
-        record.extend_from_slice(&arrived_ms.to_le_bytes());
+        record.push(kind);
+        record.extend_from_slice(&at_ms.to_le_bytes());
+        record.extend_from_slice(&key.map_or([0; 8], |key| key.0));
         record.extend_from_slice(&checksum(bytes));
         record.extend_from_slice(bytes);
         if let Err(error) = self.file.write_all(&record) {
             // Half a record must not stand before the next one.
             self.file.set_len(self.place.offset)?;
             self.file.seek(SeekFrom::Start(self.place.offset))?;
-            return Err(error.into());
+            return Err(error);
         }
         self.place.offset += record.len() as u64;
-        Ok(self.place)
+        if let Some(key) = key {
+            self.keys.insert(key);
+        }
+        Ok(())
     }
 }
 
@@ -202,6 +268,9 @@ pub(crate) fn format_of(content_type: &str) -> Option<RowFormat> {
         _ => None,
     }
 }
+
+/// The kind of a record that marks an opening; those of rows are the numbers of their formats.
+const OPENED: u8 = 2;
 
 fn number_of(format: RowFormat) -> u8 {
     match format {
@@ -245,9 +314,10 @@ fn read_record(file: &mut File, place: Place) -> io::Result<Option<Sent>> {
     if !filled(file, &mut head)? {
         return Ok(None);
     }
-    let [l0, l1, l2, l3, format, rest @ ..] = head;
+    let [l0, l1, l2, l3, kind, rest @ ..] = head;
     let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
-    let (arrived, sum) = rest.split_at(8);
+    let (arrived, rest) = rest.split_at(8);
+    let (_, sum) = rest.split_at(8);
     let arrived_ms = arrived.first_chunk::<8>().map_or(0, |bytes| i64::from_le_bytes(*bytes));
     if length > MOST_BYTES {
         return Ok(None);
@@ -256,9 +326,30 @@ fn read_record(file: &mut File, place: Place) -> io::Result<Option<Sent>> {
     if !filled(file, &mut bytes)? || checksum(&bytes) != sum {
         return Ok(None);
     }
-    let format = if format == 0 { RowFormat::Csv } else { RowFormat::Ndjson };
+    let rows = match kind {
+        OPENED => None,
+        0 => Some((RowFormat::Csv, bytes.into())),
+        _ => Some((RowFormat::Ndjson, bytes.into())),
+    };
     let next = Place { offset: place.offset + (HEAD + length) as u64, ..place };
-    Ok(Some(Sent { bytes: bytes.into(), format, arrived_ms, next }))
+    Ok(Some(Sent { rows, arrived_ms, next }))
+}
+
+/// Takes in the keys of all records of a segment, and leaves the file at its end.
+fn remember(file: &mut File, keys: &mut Keys) -> io::Result<()> {
+    let mut head = [0_u8; HEAD];
+    file.seek(SeekFrom::Start(0))?;
+    while filled(file, &mut head)? {
+        let [l0, l1, l2, l3, _, rest @ ..] = head;
+        if let Some(key) =
+            rest.get(8..16).and_then(|key| key.first_chunk::<8>()).filter(|key| **key != [0; 8])
+        {
+            keys.insert(SentKey(*key));
+        }
+        file.seek_relative(i64::from(u32::from_le_bytes([l0, l1, l2, l3])))?;
+    }
+    file.seek(SeekFrom::End(0))?;
+    Ok(())
 }
 
 fn filled(file: &mut File, buffer: &mut [u8]) -> io::Result<bool> {
@@ -273,39 +364,61 @@ fn filled(file: &mut File, buffer: &mut [u8]) -> io::Result<bool> {
 mod tests {
     use super::*;
 
+    fn shown(sent: &[Sent]) -> Vec<String> {
+        let kind =
+            |sent: &Sent| sent.rows.as_ref().map_or("opened".to_owned(), |(format, _)| format!("{format:?}"));
+        sent.iter().map(|sent| format!("{} {}", kind(sent), sent.arrived_ms)).collect()
+    }
+
     #[test]
     fn what_was_kept_is_read_again_and_half_a_record_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let spool = Spool::open(folder.path()).unwrap();
-        spool.append(RowFormat::Csv, b"a\n1\n", 5).unwrap();
-        spool.append(RowFormat::Ndjson, b"{}\n", 6).unwrap();
+        let spool = Spool::open(folder.path(), 1).unwrap();
+        spool.append((RowFormat::Csv, b"a\n1\n"), Some(SentKey::of("1")), 5).unwrap();
+        spool.append((RowFormat::Ndjson, b"{}\n"), None, 6).unwrap();
         let sent = spool.read(Place::default(), 1 << 20).unwrap();
-        assert_eq!((sent.len(), sent[0].arrived_ms, sent[1].format), (2, 5, RowFormat::Ndjson));
-        let end = sent[1].next;
+        assert_eq!(shown(&sent), ["opened 1", "Csv 5", "Ndjson 6"]);
+        let end = sent[2].next;
         drop(spool);
         let path = path_of(folder.path(), 1);
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(&[9, 0, 0, 0, 0, 1, 2]).unwrap();
         drop(file);
-        let spool = Spool::open(folder.path()).unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().len(), end.offset);
-        spool.append(RowFormat::Csv, b"a\n2\n", 7).unwrap();
+        let spool = Spool::open(folder.path(), 1).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), end.offset + HEAD as u64);
+        spool.append((RowFormat::Csv, b"a\n2\n"), None, 7).unwrap();
         let sent = spool.read(end, 1 << 20).unwrap();
-        assert_eq!((sent.len(), &sent[0].bytes[..]), (1, &b"a\n2\n"[..]));
+        assert_eq!(shown(&sent), ["opened 1", "Csv 7"]);
+        assert_eq!(sent[1].next, spool.end());
+    }
+
+    #[test]
+    fn rows_of_a_key_are_kept_once_even_over_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let send = |spool: &Spool, key: &str| {
+            spool.append((RowFormat::Csv, b"a\n1\n"), Some(SentKey::of(key)), 5).unwrap();
+            let sent = spool.read(Place::default(), 1 << 20).unwrap();
+            sent.iter().filter(|sent| sent.rows.is_some()).count()
+        };
+        let spool = Spool::open(folder.path(), 1).unwrap();
+        assert_eq!([send(&spool, "x"), send(&spool, "x"), send(&spool, "y")], [1, 1, 2]);
+        drop(spool);
+        let spool = Spool::open(folder.path(), 1).unwrap();
+        assert_eq!([send(&spool, "y"), send(&spool, "x"), send(&spool, "z")], [2, 2, 3]);
     }
 
     #[test]
     fn segments_are_let_go() {
         let folder = tempfile::tempdir().unwrap();
-        let spool = Spool::open(folder.path()).unwrap();
+        let spool = Spool::open(folder.path(), 1).unwrap();
         let big = vec![b'x'; 30 << 20];
         for i in 0..4 {
-            spool.append(RowFormat::Csv, &big, i).unwrap();
+            spool.append((RowFormat::Csv, &big), None, i).unwrap();
         }
         let sent = spool.read(Place::default(), usize::MAX).unwrap();
-        assert_eq!(sent.iter().map(|sent| sent.arrived_ms).collect::<Vec<_>>(), [0, 1, 2, 3]);
-        assert_eq!(sent[3].next.segment, 2);
-        spool.forget(sent[3].next).unwrap();
+        assert_eq!(sent.iter().map(|sent| sent.arrived_ms).collect::<Vec<_>>(), [1, 0, 1, 2, 3]);
+        assert_eq!(sent[4].next.segment, 2);
+        spool.forget(sent[4].next).unwrap();
         assert_eq!(segments(folder.path()).unwrap(), [2]);
     }
 }

@@ -55,6 +55,9 @@ struct Which {
     /// Only those of this incident.
     #[serde(default)]
     incident: Option<String>,
+    /// Only those that this monitor has raised.
+    #[serde(default)]
+    monitor: Option<String>,
     /// Only those that this user looks after: an id, `me`, or `nobody`.
     #[serde(default)]
     assignee: Option<String>,
@@ -89,6 +92,7 @@ async fn list(
         severity: which.severity,
         check_id: which.check,
         incident_id: which.incident,
+        monitor_id: which.monitor,
         assignee: which.assignee.map(|who| assignee_of(who, &caller)),
         column: which.column,
         text: which.q,

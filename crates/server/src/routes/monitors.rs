@@ -28,6 +28,8 @@ use crate::{ApiError, Service};
 
 /// Largest piece of rows that is taken at a time.
 const MAX_ROWS_BYTES: usize = 32 << 20;
+/// Bytes of a key of rows that are sent.
+const MAX_KEY: usize = 200;
 /// Characters of a name.
 const MAX_NAME: usize = 100;
 /// Windows that are answered at most.
@@ -195,9 +197,11 @@ struct Taken {
 /// Send rows
 ///
 /// CSV with a header, or a JSON object a line; at most 32 MiB at a time. Once this is answered the rows are safe on
-/// the disk, and are looked at within a second.
+/// the disk, and are looked at within a second. Whoever gets no answer sends them again with the same
+/// `Idempotency-Key`, and they are taken in once: the last 10,000 keys are remembered.
 #[utoipa::path(post, path = "/api/v1/monitors/{id}/rows", tag = "monitors",
-    params(("id" = String, Path, description = "The monitor; its feed is `push`")),
+    params(("id" = String, Path, description = "The monitor; its feed is `push`"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Any text that names these rows, up to 200 bytes")),
     request_body(content = String, content_type = "application/x-ndjson"),
     responses((status = 202, description = "They are safe", body = Taken)))]
 async fn send(
@@ -216,9 +220,14 @@ async fn send(
             "send rows as `application/x-ndjson` or `text/csv`",
         )
     })?;
+    let key = headers.get("idempotency-key").map(|key| key.to_str().unwrap_or_default());
+    if key.is_some_and(|key| key.is_empty() || key.len() > MAX_KEY) {
+        return Err(ApiError::invalid("`Idempotency-Key` has 1 to 200 printable characters"));
+    }
+    let key = key.map(live::SentKey::of);
     let running = running(&service, &caller, &id).await?;
     let bytes = body.len() as u64;
-    let sent = tokio::task::spawn_blocking(move || running.send(format, &body)).await;
+    let sent = tokio::task::spawn_blocking(move || running.send((format, &body), key)).await;
     match sent {
         Ok(Some(Ok(()))) => Ok((StatusCode::ACCEPTED, Json(Taken { bytes }))),
         Ok(Some(Err(error @ SpoolError::Full))) => {
@@ -301,8 +310,8 @@ struct Following {
 
 /// Windows as they close
 ///
-/// Server-sent events: `id` is the end of the window, `event` is `window`, `data` holds `window`, `raised` and
-/// `recovered`. A client that comes back sends the last id it saw as `Last-Event-ID`.
+/// Server-sent events: `id` is the end of the window, `event` is `window`, `data` is a `ClosedWindow`. A client that
+/// comes back sends the last id it saw as `Last-Event-ID`.
 #[utoipa::path(get, path = "/api/v1/monitors/{id}/live", tag = "monitors",
     params(("id" = String, Path, description = "The monitor"), Following),
     responses((status = 200, description = "A stream that does not end", content_type = "text/event-stream",

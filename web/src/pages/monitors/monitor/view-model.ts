@@ -1,7 +1,7 @@
 // What the page of one monitor shows, from what the service gives. Pure.
 
-import type { ClosedWindow, Resolution } from '../../../api/monitors';
-import type { FindingRecord, Incident, MonitorDetails, MonitorSettings, Severity, WindowSummary } from '../../../api/schema';
+import type { Resolution } from '../../../api/monitors';
+import type { ClosedWindow, FindingRecord, Incident, MonitorDetails, MonitorSettings, Severity, WindowSummary } from '../../../api/schema';
 import type { EventMark } from '../../../charts/marks';
 import type { BandPoint, TimePoint } from '../../../charts/series';
 import { count, number, percent, plural } from '../../../text/figures';
