@@ -168,6 +168,22 @@ impl Database {
         self.rows(query).await?.iter().map(monitor).collect()
     }
 
+    /// Whether something that a monitor says is told already and not over: after a crash it may say it again, with
+    /// another window.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn is_told(&self, monitor_id: &str, alarm: &LiveAlarm) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM findings WHERE monitor_id = $1 AND code = $2 AND COALESCE(column_name, '') = $3 \
+                   AND COALESCE(metric, '') = $4 AND state IN ('open', 'acknowledged') LIMIT 1";
+        let query = sqlx::query(sql)
+            .bind(monitor_id)
+            .bind(alarm.code.as_str())
+            .bind(alarm.column.as_deref().unwrap_or_default())
+            .bind(alarm.metric.as_deref().unwrap_or_default());
+        Ok(self.row(query).await?.is_some())
+    }
+
     /// A monitor of a workspace.
     ///
     /// # Errors

@@ -143,6 +143,7 @@ fn key_of(record: &MonitorRecord) -> String {
         baseline: &'a driftline_model::BaselineSource,
     }
     let settings = &record.settings;
-    let key = Key { feed: &record.feed, window: &settings.window, baseline: &settings.baseline };
+    let feed = record.feed.without_secrets();
+    let key = Key { feed: &feed, window: &settings.window, baseline: &settings.baseline };
     serde_json::to_string(&key).unwrap_or_default()
 }

@@ -34,6 +34,15 @@ async fn raise(service: &Service, monitor: &MonitorRecord, closed: &Closed) -> R
     if service.database.check(&monitor.workspace_id, &id).await?.is_some() {
         return Ok(());
     }
+    let mut alarms = Vec::new();
+    for alarm in &closed.raised {
+        if !service.database.is_told(&monitor.id, alarm).await? {
+            alarms.push(alarm.clone());
+        }
+    }
+    if alarms.is_empty() {
+        return Ok(());
+    }
     let reference = match &monitor.settings.baseline {
         BaselineSource::Saved(name) => (CheckSide::Baseline(name.clone()), format!("baseline:{name}")),
         BaselineSource::Learned(_) => {
@@ -58,8 +67,9 @@ async fn raise(service: &Service, monitor: &MonitorRecord, closed: &Closed) -> R
     };
     let mut report = match &closed.report {
         Some(report) => (**report).clone(),
-        None => told_only(monitor, &closed.raised, closed.summary.rows),
+        None => told_only(monitor, &alarms, closed.summary.rows),
     };
+    report.findings.retain(|finding| alarms.iter().any(|alarm| alarm.finding() == *finding));
     report.current.name.clone_from(&check.names[0]);
     report.reference.name.clone_from(&check.names[1]);
     let bytes =
@@ -69,13 +79,13 @@ async fn raise(service: &Service, monitor: &MonitorRecord, closed: &Closed) -> R
     let mut change = service.database.change().await?;
     change.create_check(&check, &monitor.settings.check).await?;
     let raised = change.finish_check(&check, (&report, &id), now).await?;
-    change.pin_alarms(&monitor.id, (&id, &closed.raised)).await?;
+    change.pin_alarms(&monitor.id, (&id, &alarms)).await?;
     tell_raised(&mut change, &raised, now).await?;
     let answer = serde_json::json!({
         "id": id, "verdict": report.verdict, "severity": report.severity, "headline": report.headline,
     });
     change.publish((&monitor.workspace_id, "check.done", &id), &answer, now).await?;
-    change.publish((&monitor.workspace_id, "monitor.alarm", &monitor.id), &closed.raised, now).await?;
+    change.publish((&monitor.workspace_id, "monitor.alarm", &monitor.id), &alarms, now).await?;
     change.commit().await
 }
 

@@ -274,8 +274,10 @@ impl Work {
             self.running.judged(process.monitor(), &closed, began.elapsed());
         }
         self.process = Some(process);
+        // After a crash what is told need not be told again.
+        let is_told = closed.iter().any(|closed| !closed.raised.is_empty() || !closed.recovered.is_empty());
         self.tell(closed).await;
-        if self.is_changed && self.kept.elapsed() >= self.keep_every {
+        if self.is_changed && (is_told || self.kept.elapsed() >= self.keep_every) {
             self.keep().await;
         }
     }

@@ -106,13 +106,21 @@ export function feedOf(kind: string | undefined): FeedChoice {
   return FEEDS.find((feed) => feed.kind === kind) ?? (FEEDS[0] as FeedChoice);
 }
 
-/** A feed from what was typed; empty fields are left out. */
-export function feedFrom(kind: FeedKind, typed: Readonly<Record<string, string>>): MonitorFeed {
+/** A feed as it is typed. */
+export function typedOf(feed: MonitorFeed): Record<string, string> {
+  const known = feedOf(feed.kind).fields.map(({ key }) => [key, (feed as Record<string, unknown>)[key]] as const);
+  return Object.fromEntries(known.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value] as const] : [])));
+}
+
+/** A feed from what was typed; empty fields are left out. What is not asked for stays as it is in one of the same kind. */
+export function feedFrom(kind: FeedKind, typed: Readonly<Record<string, string>>, present?: MonitorFeed): MonitorFeed {
   const filled = feedOf(kind).fields.flatMap(({ key, choices }) => {
     const value = (typed[key] ?? '').trim() || choices?.[0]?.value;
     return value === undefined || value === '' ? [] : [[key, value] as const];
   });
-  return { kind, ...Object.fromEntries(filled) } as MonitorFeed;
+  const asked = new Set<string>(feedOf(kind).fields.map(({ key }) => key));
+  const kept = present?.kind === kind ? Object.entries(present).filter(([key]) => !asked.has(key)) : [];
+  return { kind, ...Object.fromEntries([...kept, ...filled]) } as MonitorFeed;
 }
 
 /** Where the rows come from, in a few words. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Incident, MonitorDetails, MonitorSettings, WindowSummary } from '../../../api/schema';
+import type { Incident, Monitor, MonitorDetails, MonitorSettings, WindowSummary } from '../../../api/schema';
+import { feedFrom } from '../feeds';
 import {
   bandOf,
   chosenColumns,
@@ -131,8 +132,11 @@ describe('settings', () => {
     ...{ window: { length_secs: 2, rows: 5 }, baseline: { learned: 60 }, alarms: { ignore: ['*.distinct'] } },
   } as MonitorSettings;
 
+  const feed = { kind: 'rest', url: 'https://example.com/a', interval_ms: 500, authorization: '•••' } as Monitor['feed'];
+  const monitor = { name: 'orders', feed, settings } as Monitor;
+
   it('keep what is not shown', () => {
-    const draft = { ...draftOf('orders', settings), ignore: 'a.mean, ,b', perWeek: 3 };
+    const draft = { ...draftOf(monitor), ignore: 'a.mean, ,b', perWeek: 3 };
     expect(settingsFrom(draft, settings)).toMatchObject({
       window: { length_secs: 2, rows: 5, time_column: null },
       baseline: { learned: 60 },
@@ -141,9 +145,13 @@ describe('settings', () => {
   });
 
   it('drop what was learned only with other windows or another baseline', () => {
-    const present = draftOf('orders', settings);
+    const present = draftOf(monitor);
     expect(dropsLearned({ ...present, perWeek: 9, name: 'x' }, present)).toBe(false);
     expect(dropsLearned({ ...present, lengthSecs: 9 }, present)).toBe(true);
     expect(dropsLearned({ ...present, saved: 'usual' }, present)).toBe(true);
+    expect(dropsLearned({ ...present, typed: { ...present.typed, authorization: 'Bearer new' } }, present)).toBe(false);
+    expect(dropsLearned({ ...present, typed: { ...present.typed, url: 'https://example.com/b' } }, present)).toBe(true);
+    expect(feedFrom('rest', present.typed, feed)).toEqual(feed);
+    expect(feedFrom('push', present.typed, feed)).toEqual({ kind: 'push' });
   });
 });

@@ -1,10 +1,11 @@
 // What the page of one monitor shows, from what the service gives. Pure.
 
 import type { Resolution } from '../../../api/monitors';
-import type { ClosedWindow, FindingRecord, Incident, MonitorDetails, MonitorSettings, Severity, WindowSummary } from '../../../api/schema';
+import type { ClosedWindow, FindingRecord, Incident, Monitor, MonitorDetails, MonitorSettings, Severity, WindowSummary } from '../../../api/schema';
 import type { EventMark } from '../../../charts/marks';
 import type { BandPoint, TimePoint } from '../../../charts/series';
 import { count, number, percent, plural } from '../../../text/figures';
+import { type FeedKind, feedFrom, typedOf } from '../feeds';
 import { conditionOf, rateWords } from '../view-model';
 
 /** The answer of the page: the sentence, and the incidents that belong into it as links. */
@@ -173,6 +174,9 @@ export function writeMetric(key: string, unit = ''): (value: number) => string {
 /** The settings as they are edited: everything is there. */
 export interface Draft {
   name: string;
+  feedKind: FeedKind;
+  /** The fields of the feed by their keys. */
+  typed: Record<string, string>;
   lengthSecs: number;
   silentSecs: number;
   timeColumn: string;
@@ -189,9 +193,11 @@ export interface Draft {
 
 const HOUR_SECS = 3_600;
 
-export function draftOf(name: string, { window, baseline, alarms, metrics }: MonitorSettings): Draft {
+export function draftOf({ name, feed, settings: { window, baseline, alarms, metrics } }: Monitor): Draft {
   return {
     name,
+    feedKind: feed.kind,
+    typed: typedOf(feed),
     lengthSecs: window?.length_secs ?? 1,
     silentSecs: window?.silent_after_secs ?? 0,
     timeColumn: window?.time_column ?? '',
@@ -227,10 +233,16 @@ export function settingsFrom(draft: Draft, present: MonitorSettings): MonitorSet
   };
 }
 
+/** Whether the rows come from elsewhere; other credentials are no other feed. */
+function hasOtherFeed(draft: Draft, present: Draft): boolean {
+  const place = ({ feedKind, typed }: Draft) => JSON.stringify(feedFrom(feedKind, { ...typed, authorization: '' }));
+  return place(draft) !== place(present);
+}
+
 /** Whether what was learned is dropped when the draft takes the place of what there is. */
 export function dropsLearned(draft: Draft, present: Draft): boolean {
   const keys = ['lengthSecs', 'silentSecs', 'timeColumn', 'latenessSecs', 'saved', 'learnedSecs'] as const;
-  return keys.some((key) => draft[key] !== present[key]);
+  return keys.some((key) => draft[key] !== present[key]) || hasOtherFeed(draft, present);
 }
 
 /** What it has taken in, and what it compares that with. */
