@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use driftline_detect::drift::{DriftOutcome, decide};
+use driftline_detect::drift::{DriftOutcome, decide, decide_prepared};
 use driftline_model::{ColumnReport, ColumnRole, Finding, LiveAlarm, Settings, SideReport};
 use driftline_profile::{RowSample, Side};
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,8 @@ impl DriftWatch {
         let current = Side { profile: &span.block.profile, sample: &sample };
         let side = described(name, &span.block.profile);
         let nothing = (driftline_model::Anomalies::default(), None);
-        if let Some((known, of_known)) = reference.side(usize::MAX) {
+        let of_known = reference.description();
+        if let Some((known, _)) = reference.side(usize::MAX) {
             return Some(assemble(settings, (known, &of_known), (current, &side), nothing));
         }
         let before = self.blocks.before(1)?;
@@ -141,9 +142,10 @@ impl DriftWatch {
     /// Looks at the hours of the reference itself, one at a time: how far each is from all of it is natural.
     fn learn_hours(&mut self, judging: &mut Judging<'_>) {
         let Some((at_ms, hour)) = judging.reference.next_hour() else { return };
-        let Some((reference, _)) = judging.reference.side(REFERENCE_AT_LEAST) else { return };
+        let Some((reference, prepared)) = judging.reference.side(REFERENCE_AT_LEAST) else { return };
         let sample = hour.sample();
-        let outcome = decide(&reference, &Side { profile: &hour, sample: &sample }, judging.settings);
+        let current = Side { profile: &hour, sample: &sample };
+        let outcome = decide_prepared((&reference, prepared), &current, judging.settings);
         for column in outcome.columns.iter().filter(|column| column.role == ColumnRole::Feature) {
             for (measure, size) in measures(column) {
                 for look in 0..Blocks::LOOKS {
@@ -164,9 +166,9 @@ impl DriftWatch {
     ) -> bool {
         let is_saved = judging.reference.is_saved();
         let rows = (REFERENCE_ROWS * sample.len()).max(REFERENCE_AT_LEAST);
-        let Some((reference, _)) = judging.reference.side(rows) else { return false };
+        let Some((reference, prepared)) = judging.reference.side(rows) else { return false };
         let current = Side { profile: &span.block.profile, sample };
-        let outcome = decide(&reference, &current, judging.settings);
+        let outcome = decide_prepared((&reference, prepared), &current, judging.settings);
         self.is_judging = true;
         for column in outcome.columns.iter().filter(|column| column.role != ColumnRole::Feature) {
             self.clocks.insert(column.name.clone());
