@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn blocks_that_differ_move() {
         let mut random = Random::new(1);
-        let by_day: Vec<u32> = (0..8_000).map(|i| if random.chance(0.3) { i / 1_000 % 2 } else { 4 }).collect();
+        let by_day: Vec<u32> =
+            (0..8_000).map(|i| if random.chance(0.3) { i / 1_000 % 2 } else { 4 }).collect();
         let moved = movement(&by_day);
         assert!((0.12..=MAX_MOVEMENT).contains(&moved), "{moved}");
     }

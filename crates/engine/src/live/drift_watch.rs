@@ -23,7 +23,7 @@ const NULLS_BAR: f64 = 0.02;
 const SCORE_BAR: f64 = 0.01;
 /// Rows of the reference that a look compares with, for each row of its own: more would hardly see more.
 const REFERENCE_ROWS: usize = 4;
-const REFERENCE_AT_LEAST: usize = 4096;
+pub(super) const REFERENCE_AT_LEAST: usize = 2048;
 /// Windows in order after which something is over, whatever look has shown it.
 const LONGEST_PATIENCE: u64 = 200;
 /// Mass that must have moved against what came just before.
@@ -219,12 +219,14 @@ fn sift(
     judging: &mut Judging<'_>,
     code_of: &dyn Fn(&str) -> String,
 ) -> Vec<(LiveAlarm, u64)> {
-    let at = |column, measure| {
-        let span_ms = (span.block.start_ms, span.block.end_ms);
-        At { column, measure, look, span_ms, rows: span.block.profile.rows() }
-    };
     let columns: BTreeMap<&str, &ColumnReport> =
         outcome.columns.iter().map(|column| (column.name.as_str(), column)).collect();
+    let at = |column, measure| {
+        let span_ms = (span.block.start_ms, span.block.end_ms);
+        let rows = span.block.profile.rows();
+        let rows = columns.get(column).map_or(rows, |column| rows_of(column, measure, rows));
+        At { column, measure, look, span_ms, rows }
+    };
     let mut raised = Vec::new();
     let mut strange: BTreeSet<&str> = BTreeSet::new();
     for finding in outcome.findings.iter().filter(|finding| !LEFT_OUT.contains(&finding.code.as_str())) {
@@ -256,6 +258,16 @@ fn sift(
         }
     }
     raised
+}
+
+/// The rows that a measure rests on: of many columns a look has few sampled values, however many rows it takes
+/// together, and the reference is a sample too.
+fn rows_of(column: &ColumnReport, measure: Measure, rows: u64) -> u64 {
+    let [reference, current] = column.n.map(|n| n.max(1) as f64);
+    match measure {
+        Measure::Nulls => rows,
+        Measure::Mass | Measure::Score => (1.0 / (1.0 / reference + 1.0 / current)) as u64,
+    }
 }
 
 /// All that is measured of a column.

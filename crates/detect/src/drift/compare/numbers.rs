@@ -7,10 +7,10 @@ use driftline_profile::{NumberBins, SampleColumn};
 
 use super::comparison::{BinName, Comparison, RowBins, bin_reports, corrected, mass_moved};
 use super::side::ColumnSide;
-use crate::drift::prepared::BinnedRows;
 use crate::drift::evidence::{
     Aspect, NormalScores, Pooled, Share, TestOutcome, combine, number_tests, score_z, two_proportions,
 };
+use crate::drift::prepared::BinnedRows;
 
 /// Mean of the Kolmogorov distribution, `sqrt(pi/2) ln 2` (Marsaglia, Tsang and Wang 2003): the expected largest
 /// gap of two samples is this times `sqrt(1/n + 1/m)`.
