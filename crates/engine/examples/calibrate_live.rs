@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringViewArray};
 use driftline_chunk::{Chunk, Field, Physical, Schema};
@@ -49,17 +49,18 @@ fn main() {
     let began = Instant::now();
     for day in 0..2 {
         let mut alarms = BTreeMap::new();
+        feed.judged = Duration::ZERO;
         for window in 0..DAY_MS / WINDOW_MS {
             for alarm in feed.step(&mut monitor, START_MS + day * DAY_MS + window * WINDOW_MS, None) {
                 *alarms.entry(alarm).or_insert(0) += 1;
             }
         }
         println!(
-            "day {}: {} alarms {:?}, {:.1} s",
+            "day {}: {} alarms {:?}, {:.1} windows a second",
             day + 1,
             alarms.values().sum::<i32>(),
             alarms,
-            began.elapsed().as_secs_f64()
+            (DAY_MS / WINDOW_MS) as f64 / feed.judged.as_secs_f64()
         );
     }
     let bytes = monitor.to_bytes().map_or(0, |bytes| bytes.len());
@@ -87,7 +88,50 @@ fn main() {
             None => println!("{change}: not found, {other} other alarms"),
         }
     }
+    strong_season(seed as u64);
     println!("{:.1} s in all", began.elapsed().as_secs_f64());
+}
+
+/// Days of the feed with a strong season, and what is learned of them as the baseline: rows are lost on a Friday.
+const SEASON_DAYS: i64 = 11;
+const SEASON_LEARNED_SECS: f64 = 3.0 * 86_400.0;
+
+/// A feed that is loud by day and quiet by night, and quieter on weekends: whether that alone raises alarms, and
+/// whether rows that fall to their night value at noon are found.
+fn strong_season(seed: u64) {
+    let mut feed = Feed { season: 0.8, weekend: 0.6, ..Feed::new(5, 500, seed) };
+    let settings = MonitorSettings {
+        window: WindowSettings { length_secs: 60.0, ..WindowSettings::default() },
+        baseline: BaselineSource::Learned(SEASON_LEARNED_SECS),
+        ..MonitorSettings::default()
+    };
+    let mut monitor = Monitor::new("strong season", &settings, None);
+    let mut by_day = Vec::new();
+    for day in 0..SEASON_DAYS {
+        let mut alarms = 0;
+        for window in 0..DAY_MS / WINDOW_MS {
+            let at = START_MS + day * DAY_MS + window * WINDOW_MS;
+            alarms += feed.step(&mut monitor, at, None).len();
+        }
+        by_day.push(alarms);
+    }
+    println!("strong season from a Monday on, alarms by day, three learned: {by_day:?}");
+    let mut found = None;
+    for window in 0..DAY_MS / WINDOW_MS / 2 {
+        let at = START_MS + SEASON_DAYS * DAY_MS + window * WINDOW_MS;
+        let is_planted = window * WINDOW_MS >= DAY_MS / 4;
+        let alarms = feed.step(&mut monitor, at, is_planted.then_some(7));
+        let told = alarms.iter().find(|alarm| alarm.contains("rows_per_sec")).cloned();
+        if let (true, None, Some(alarm)) = (is_planted, &found, told) {
+            found = Some((window - DAY_MS / WINDOW_MS / 4 + 1, alarm));
+        }
+    }
+    match found {
+        Some((windows, alarm)) => {
+            println!("rows fall to their night value: found after {windows} windows ({alarm})");
+        }
+        None => println!("rows fall to their night value: not found"),
+    }
 }
 
 /// A feed with a daily season in its rate, in means and in mixes.
@@ -97,6 +141,11 @@ struct Feed {
     random: Random,
     schema: Schema,
     sent: u64,
+    /// Time that the monitor took, without making the rows.
+    judged: Duration,
+    /// Amplitude of the season of its rate, and the rate of a weekend day by that of another.
+    season: f64,
+    weekend: f64,
 }
 
 impl Feed {
@@ -108,13 +157,28 @@ impl Feed {
         };
         let field = |i: usize| Field { name: format!("c{i}"), physical: physical(i) };
         let schema = Schema::new((0..columns).map(field).collect::<Vec<_>>());
-        Self { columns, rows, random: Random::new(seed), schema, sent: 0 }
+        Self {
+            columns,
+            rows,
+            random: Random::new(seed),
+            schema,
+            sent: 0,
+            judged: Duration::ZERO,
+            season: 0.4,
+            weekend: 1.0,
+        }
     }
 
     /// The alarms after one more window; `planted` changes the first columns of its kind.
     fn step(&mut self, monitor: &mut Monitor, at_ms: i64, planted: Option<usize>) -> Vec<String> {
         let season = (at_ms as f64 / DAY_MS as f64 * std::f64::consts::TAU).sin();
-        let rate = self.rows as f64 * (1.0 + 0.4 * season) * if planted == Some(5) { 0.5 } else { 1.0 };
+        let is_weekend = (at_ms - START_MS).div_euclid(DAY_MS).rem_euclid(7) >= 5;
+        // The seventh change leaves what comes at the quietest hour.
+        let of_day = if planted == Some(7) { -1.0 } else { season };
+        let rate = self.rows as f64
+            * (1.0 + self.season * of_day)
+            * if planted == Some(5) { 0.5 } else { 1.0 }
+            * if is_weekend { self.weekend } else { 1.0 };
         let rows = (rate + rate.sqrt() * self.normal()).max(1.0) as usize;
         let arrays: Vec<ArrayRef> =
             (0..self.columns).map(|column| self.column(column, rows, season, planted)).collect();
@@ -127,8 +191,10 @@ impl Feed {
             return Vec::new();
         };
         let rows = LiveRows { chunk, rejected_rows: 0, bytes: 0, present: vec![true; self.columns] };
+        let began = Instant::now();
         let mut closed = monitor.push(&rows, at_ms + 1);
         closed.extend(monitor.advance(at_ms + WINDOW_MS));
+        self.judged += began.elapsed();
         closed
             .into_iter()
             .filter(|closed| closed.resolution == Resolution::Window)

@@ -8,8 +8,10 @@ use driftline_profile::Side;
 use driftline_stats::multiple::benjamini_hochberg;
 use rayon::prelude::*;
 
+use super::compare::ColumnSide;
 use super::evidence::NormalScores;
 use super::examine::{CellTest, Examined, blank_report, examine};
+use super::prepared::Prepared;
 use super::schema::{Match, column_of, finding, match_columns, one_sided, order_finding};
 use super::verdict::{QValues, conclude};
 
@@ -33,12 +35,22 @@ pub struct DriftOutcome {
 /// Identifiers and clocks are recognised and skipped. A column that fails is reported as failed with its
 /// reason; the others finish. Deterministic, whatever the number of threads. Cost: sorting the row samples.
 pub fn decide(reference: &Side<'_>, current: &Side<'_>, settings: &Settings) -> DriftOutcome {
+    decide_prepared((reference, &Prepared::new(reference)), current, settings)
+}
+
+/// The same with what earlier comparisons with this very reference, and the same settings, have worked out about it.
+pub fn decide_prepared(
+    (reference, prepared): (&Side<'_>, &Prepared),
+    current: &Side<'_>,
+    settings: &Settings,
+) -> DriftOutcome {
+    let known = |index| Some(ColumnSide { prepared: prepared.column(index), ..column_of(reference, index)? });
     let matches = match_columns(reference, current);
     let normal_scores = NormalScores::new();
     let examined: Vec<Option<Result<Examined, String>>> = matches
         .par_iter()
         .map(|column| {
-            let sides = (column_of(reference, column.reference?)?, column_of(current, column.current?)?);
+            let sides = (known(column.reference?)?, column_of(current, column.current?)?);
             Some(guarded(|| examine(column.name, sides, settings, &normal_scores)))
         })
         .collect();
@@ -48,7 +60,7 @@ pub fn decide(reference: &Side<'_>, current: &Side<'_>, settings: &Settings) -> 
             None => Ok(only_on_one_side(column, reference, current, settings)),
             Some(Err(reason)) => Err(String::clone(reason)),
             Some(Ok(examined)) => {
-                let sides = (column_of(reference, column.reference?)?, column_of(current, column.current?)?);
+                let sides = (known(column.reference?)?, column_of(current, column.current?)?);
                 let rows = current.sample.rows_total;
                 guarded(|| conclude(examined, q_values, (sides, rows), settings))
             }

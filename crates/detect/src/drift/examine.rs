@@ -1,5 +1,7 @@
 //! The first look at one column, before it is known what the other columns say.
 
+use std::sync::Arc;
+
 use driftline_chunk::Physical;
 use driftline_model::{ColumnReport, ColumnRole, ColumnVerdict, Kind, NullChange, Settings, Severity};
 
@@ -9,7 +11,8 @@ use super::compare::{
 };
 use super::effect::Bars;
 use super::evidence::{NormalScores, Share, UNKNOWN_DENSITY, first_appearance, two_proportions};
-use super::natural::natural_movement;
+use super::natural::own_movement;
+use super::prepared::BinnedRows;
 use super::role::{role_of, runs_on};
 
 /// Texts that read as numbers from this share on are numbers with failures, not another kind.
@@ -103,8 +106,16 @@ pub(crate) fn examine(
     if let Some(comparison) = &examined.comparison {
         examined.report.n = comparison.n;
         let rows_total = [reference.profile.count(), current.profile.count()];
-        let natural = comparison.rows.as_ref().filter(|_| !runs_on(reference));
-        let natural = natural.and_then(|rows| natural_movement(rows, rows_total));
+        let kept = reference.prepared.and_then(|kept| kept.bins.get()).and_then(Option::as_ref);
+        let own = comparison.rows.as_ref().and_then(|rows| {
+            let own = || own_movement(&rows.reference, rows.bins);
+            // Bins of categories depend on the current side too.
+            let is_same = |kept: &&BinnedRows| {
+                kept.rows.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, &rows.reference))
+            };
+            kept.filter(is_same).map_or_else(own, |kept| *kept.movement.get_or_init(own))
+        });
+        let natural = own.filter(|_| !runs_on(reference)).map(|own| own.natural(rows_total));
         examined.bars = Bars::new(&settings.drift, natural.as_ref());
         examined.report.natural_movement = natural;
     }
@@ -127,7 +138,7 @@ fn report_with(
     [counts_r, counts_c]: [Option<&[(f64, u64)]>; 2],
 ) -> ColumnReport {
     let statistics = |side: Option<ColumnSide<'_>>, counts: Option<&[(f64, u64)]>| {
-        side.map(|side| side.profile.statistics_of_counts(side.sample, counts))
+        side.map(|side| side.statistics(counts))
     };
     let kind = |side: Option<ColumnSide<'_>>| side.map(|side| side.profile.kind());
     let null_ratio = |side: Option<ColumnSide<'_>>| {
@@ -195,7 +206,8 @@ fn parsed_comparison(
     normal_scores: &NormalScores,
 ) -> Option<Comparison> {
     let read = |side: ColumnSide<'_>| {
-        side.numbers().map(|numbers| (numbers, side.profile.failures())).or_else(|| side.texts_as_numbers())
+        let numbers = side.numbers().map(|numbers| (numbers.into_owned(), side.profile.failures()));
+        numbers.or_else(|| side.texts_as_numbers())
     };
     let ((numbers_r, failures_r), (numbers_c, failures_c)) = (read(reference)?, read(current)?);
     let size =

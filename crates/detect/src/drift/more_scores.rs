@@ -21,6 +21,9 @@ pub(crate) fn method_scores(
     sides: (ColumnSide<'_>, ColumnSide<'_>),
     max_bins: usize,
 ) -> BTreeMap<String, MethodScore> {
+    if wanted.is_empty() {
+        return BTreeMap::new();
+    }
     let is_all = wanted.iter().any(|id| id == "all");
     let mut scores: BTreeMap<String, MethodScore> = BTreeMap::new();
     let chosen: Vec<_> =
@@ -89,18 +92,18 @@ fn with_pair(
 
 /// The finite values, ascending: all of them where they are known and not too many, else those of the sample.
 fn sorted_values(side: ColumnSide<'_>) -> Option<Vec<f64>> {
-    let finite = |counts: Vec<(f64, u64)>| -> Vec<f64> {
+    let finite = |counts: &[(f64, u64)]| -> Vec<f64> {
         counts
-            .into_iter()
+            .iter()
             .filter(|(value, _)| value.is_finite())
-            .flat_map(|(value, count)| std::iter::repeat_n(value, count as usize))
+            .flat_map(|&(value, count)| std::iter::repeat_n(value, count as usize))
             .collect()
     };
     if side.profile.present() <= MAX_VALUES {
-        return side.numbers().map(finite);
+        return side.numbers().map(|counts| finite(&counts));
     }
     match side.sample {
-        SampleColumn::Numbers(values) => Some(finite(count_numbers(values))),
+        SampleColumn::Numbers(values) => Some(finite(&count_numbers(values))),
         SampleColumn::Text(_) => None,
     }
 }

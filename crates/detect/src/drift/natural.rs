@@ -2,7 +2,7 @@
 
 use driftline_model::NaturalMovement;
 
-use super::compare::{RowBins, mass_moved};
+use super::compare::mass_moved;
 use super::evidence::cells_p_value;
 
 /// Blocks that the reference is cut into.
@@ -17,21 +17,35 @@ const TYPICAL: f64 = 0.75;
 /// any change of it.
 const MAX_MOVEMENT: f64 = 0.15;
 
-/// The natural movement of a column, from the bins of its sampled rows in file order.
+/// How far blocks of a reference stray from the rest of it: what does not depend on the current data.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OwnMovement {
+    typical: f64,
+}
+
+impl OwnMovement {
+    /// The natural movement for so many rows on both sides. Current data as long as m blocks stray less, since they
+    /// average over m of them: with s the spread of a block, they differ from the whole reference by
+    /// `s sqrt(1/m + 1/8)`, and a block from the rest by `s sqrt(1 + 1/7)`.
+    pub(crate) fn natural(self, rows_total: [u64; 2]) -> NaturalMovement {
+        let mass_moved = (self.typical * averaging(rows_total)).min(MAX_MOVEMENT);
+        NaturalMovement { blocks: BLOCKS as u32, mass_moved }
+    }
+}
+
+/// How far a column moves by itself, from the bins of its sampled rows in file order.
 ///
 /// Each of 8 blocks of the reference is compared with the rest of it; the upper quartile of the mass moved
-/// (corrected for chance) is how far one block strays, 0 when the blocks do not differ beyond chance. Current
-/// data as long as m blocks stray less, since they average over m of them: with s the spread of a block, they
-/// differ from the whole reference by `s sqrt(1/m + 1/8)`, and a block from the rest by `s sqrt(1 + 1/7)`.
-/// `rows_total` are the rows of both tables. `None` when the sample is too small.
-pub(crate) fn natural_movement(rows: &RowBins, rows_total: [u64; 2]) -> Option<NaturalMovement> {
-    let size = rows.reference.len() / BLOCKS;
+/// (corrected for chance) is how far one block strays, 0 when the blocks do not differ beyond chance. `None` when
+/// the sample is too small.
+pub(crate) fn own_movement(rows: &[u32], bins: usize) -> Option<OwnMovement> {
+    let size = rows.len() / BLOCKS;
     if size < MIN_BLOCK_ROWS {
         return None;
     }
     let blocks: Vec<Vec<u64>> =
-        rows.reference.chunks_exact(size).take(BLOCKS).map(|block| histogram(block, rows.bins)).collect();
-    let all = histogram(&rows.reference, rows.bins);
+        rows.chunks_exact(size).take(BLOCKS).map(|block| histogram(block, bins)).collect();
+    let all = histogram(rows, bins);
     let mut moved: Vec<f64> = blocks
         .iter()
         .map(|block| {
@@ -42,8 +56,7 @@ pub(crate) fn natural_movement(rows: &RowBins, rows_total: [u64; 2]) -> Option<N
     moved.sort_by(f64::total_cmp);
     let typical = moved.get((TYPICAL * (moved.len() - 1) as f64).round() as usize).copied().unwrap_or(0.0);
     let p = cells_p_value(&blocks);
-    let mass_moved = if p < MAX_P { (typical * averaging(rows_total)).min(MAX_MOVEMENT) } else { 0.0 };
-    Some(NaturalMovement { blocks: BLOCKS as u32, mass_moved })
+    Some(OwnMovement { typical: if p < MAX_P { typical } else { 0.0 } })
 }
 
 /// How much less than one block the current data stray.
@@ -70,24 +83,24 @@ mod tests {
 
     use super::*;
 
-    fn movement(reference: Vec<u32>) -> f64 {
-        let rows = RowBins { bins: 5, reference, current: Vec::new() };
-        natural_movement(&rows, [8_000, 1_000]).unwrap().mass_moved
+    fn movement(reference: &[u32]) -> f64 {
+        own_movement(reference, 5).unwrap().natural([8_000, 1_000]).mass_moved
     }
 
     #[test]
     fn random_order_moves_by_nothing() {
         for seed in 0..50 {
             let mut random = Random::new(seed);
-            assert_eq!(movement((0..4_000).map(|_| random.below(5) as u32).collect()), 0.0);
+            assert_eq!(movement(&(0..4_000).map(|_| random.below(5) as u32).collect::<Vec<_>>()), 0.0);
         }
     }
 
     #[test]
     fn blocks_that_differ_move() {
         let mut random = Random::new(1);
-        let by_day = (0..8_000).map(|i| if random.chance(0.3) { i / 1_000 % 2 } else { 4 }).collect();
-        let moved = movement(by_day);
+        let by_day: Vec<u32> =
+            (0..8_000).map(|i| if random.chance(0.3) { i / 1_000 % 2 } else { 4 }).collect();
+        let moved = movement(&by_day);
         assert!((0.12..=MAX_MOVEMENT).contains(&moved), "{moved}");
     }
 
@@ -100,6 +113,6 @@ mod tests {
 
     #[test]
     fn sorted_rows_cannot_hide_everything() {
-        assert_eq!(movement((0..8_000).map(|i| i / 1_600).collect()), MAX_MOVEMENT);
+        assert_eq!(movement(&(0..8_000).map(|i| i / 1_600).collect::<Vec<_>>()), MAX_MOVEMENT);
     }
 }

@@ -106,6 +106,9 @@ mod tests {
 
     #[test]
     fn too_few_rows_have_no_onset() {
-        assert_eq!(onset(&RowBins { bins: 2, reference: vec![0; 100], current: vec![1; 100] }, 100), None);
+        assert_eq!(
+            onset(&RowBins { bins: 2, reference: vec![0; 100].into(), current: vec![1; 100] }, 100),
+            None
+        );
     }
 }

@@ -87,12 +87,13 @@ fn similar_span(reference: ColumnSide<'_>, current: ColumnSide<'_>) -> bool {
 
 /// Whether the values rise (or fall) with the position in the file.
 pub(crate) fn runs_on(side: ColumnSide<'_>) -> bool {
-    match side.sample {
+    let looked = || match side.sample {
         SampleColumn::Numbers(values) => {
             order_correlation(values).is_some_and(|r| r.abs() >= CLOCK_CORRELATION)
         }
         SampleColumn::Text(_) => false,
-    }
+    };
+    side.prepared.map_or_else(looked, |kept| *kept.runs_on.get_or_init(looked))
 }
 
 /// Spearman's rank correlation of the values with their position, ties at their mean rank; `None` for too few

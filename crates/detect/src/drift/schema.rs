@@ -36,7 +36,8 @@ pub(crate) fn match_columns<'a>(reference: &Side<'a>, current: &Side<'a>) -> Vec
 
 /// A column of one side; `None` when the profile and its sample do not agree.
 pub(crate) fn column_of<'a>(side: &Side<'a>, index: usize) -> Option<ColumnSide<'a>> {
-    Some(ColumnSide { profile: side.profile.columns().get(index)?, sample: side.sample.columns.get(index)? })
+    let (profile, sample) = (side.profile.columns().get(index)?, side.sample.columns.get(index)?);
+    Some(ColumnSide { profile, sample, prepared: None })
 }
 
 /// The report and finding about a column that only one side has.

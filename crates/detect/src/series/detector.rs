@@ -5,7 +5,9 @@ use super::level::LongLevel;
 use super::quiet::{Quiet, Said};
 use super::reason::SeriesReason;
 use super::runs::Runs;
+use super::seasons::SeriesUsual;
 use super::shape::NearestPast;
+use super::together::Together;
 
 /// Lengths of the stretches that are compared with the past: a short one sees events soon, a long one patterns.
 const SHORT: usize = 8;
@@ -37,12 +39,15 @@ pub struct SeriesSettings {
     /// Stretches of the past that each of the two comparisons with it keeps: half or twice as many change little.
     /// 512 take up to 130 KB, 64 up to 16 KB.
     pub past_stretches: usize,
+    /// Whether values are added up too: a shift that no single value shows is seen by several together, and seasons
+    /// of an hour, a day, a week and a month are found. For series of whose values each is a summary of many rows.
+    pub sums: bool,
 }
 
 impl Default for SeriesSettings {
-    /// 3, 100 values, 512 stretches.
+    /// 3, 100 values, 512 stretches, no sums.
     fn default() -> Self {
-        Self { alarm_evidence: 3.0, learning_values: 100, past_stretches: 512 }
+        Self { alarm_evidence: 3.0, learning_values: 100, past_stretches: 512, sums: false }
     }
 }
 
@@ -57,6 +62,8 @@ pub struct SeriesScore {
     pub expected: Option<f64>,
     /// Why, when it is an alarm.
     pub reason: Option<SeriesReason>,
+    /// What is usual at this moment, when it is an alarm and the series follows a season.
+    pub usual: Option<SeriesUsual>,
 }
 
 impl SeriesScore {
@@ -93,6 +100,7 @@ pub struct SeriesDetector {
     long: NearestPast,
     still: Runs,
     missing: Runs,
+    together: Option<Together>,
     quiet: Quiet,
 }
 
@@ -105,6 +113,7 @@ struct Voices {
     long: f64,
     still: f64,
     missing: f64,
+    together: f64,
 }
 
 impl SeriesDetector {
@@ -120,6 +129,7 @@ impl SeriesDetector {
             long: NearestPast::new(LONG, settings.past_stretches),
             still: Runs::default(),
             missing: Runs::default(),
+            together: settings.sums.then(Together::default),
             quiet: Quiet::default(),
         }
     }
@@ -141,16 +151,20 @@ impl SeriesDetector {
     pub fn update(&mut self, secs: Option<f64>, value: Option<f64>) -> SeriesScore {
         let secs = secs.filter(|secs| secs.is_finite());
         let value = value.filter(|value| value.is_finite()).map(|value| value.clamp(-FARTHEST, FARTHEST));
-        let expected = self.hours.expected(secs).or_else(|| self.level.expected());
+        let forecast = self.together.as_ref().and_then(|together| together.expected(secs));
+        let forecast = forecast.filter(|forecast| forecast.period.is_some()).map(|forecast| forecast.value);
+        let expected = forecast.or_else(|| self.hours.expected(secs)).or_else(|| self.level.expected());
         let value = value.map(|value| without_rounding(value, self.last));
         let mut voices = Voices { missing: self.missing.learn(value.is_none()), ..Voices::default() };
-        let mut reason = None;
+        let (mut reason, mut usual, mut known) = (None, None, None);
         if let Some(value) = value {
             voices.hours = self.hours.evidence(secs, value);
             voices.level = self.level.evidence(value);
             voices.short = self.short.learn(value);
             voices.long = self.long.learn(value);
             voices.still = self.stillness(value);
+            known = self.together.as_ref().and_then(|together| together.usual(secs));
+            voices.together = self.together.as_mut().map_or(0.0, |together| together.learn(secs, value));
         }
         let evidence = voices.together(self.seen);
         let learned = self.seen >= self.settings.learning_values;
@@ -161,6 +175,7 @@ impl SeriesDetector {
         };
         if said == Said::Alarm {
             reason = Some(self.reason(&voices, secs, value));
+            usual = known;
         }
         if let Some(value) = value {
             self.hours.learn(secs, value);
@@ -169,7 +184,7 @@ impl SeriesDetector {
         }
         self.seen += 1;
         let score = score(evidence, self.settings.alarm_evidence, said);
-        SeriesScore { score, evidence, expected, reason }
+        SeriesScore { score, evidence, expected, reason, usual }
     }
 
     /// How strange it is that nothing moves.
@@ -183,6 +198,12 @@ impl SeriesDetector {
     fn reason(&self, voices: &Voices, secs: Option<f64>, value: Option<f64>) -> SeriesReason {
         let Some(value) = value else { return SeriesReason::Missing { values: self.missing.length() } };
         let loudest = voices.loudest();
+        if voices.together >= loudest
+            && let Some(together) = &self.together
+        {
+            let (side, values) = together.side();
+            return SeriesReason::Together { side, values };
+        }
         if voices.still >= loudest {
             return SeriesReason::NoMovement { values: self.still.length() };
         }
@@ -203,8 +224,8 @@ impl SeriesDetector {
 }
 
 impl Voices {
-    fn each(&self) -> [f64; 6] {
-        [self.hours, self.level, self.short, self.long, self.still, self.missing]
+    fn each(&self) -> [f64; 7] {
+        [self.hours, self.level, self.short, self.long, self.still, self.missing, self.together]
     }
 
     fn loudest(&self) -> f64 {

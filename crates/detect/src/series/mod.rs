@@ -11,13 +11,18 @@ mod detector;
 mod hours;
 mod level;
 mod quiet;
+mod random_cut_forest;
 mod reason;
 mod runs;
+mod seasons;
 mod shape;
 mod tail;
+mod together;
 
 #[cfg(test)]
 mod tests;
 
 pub use detector::{SeriesDetector, SeriesScore, SeriesSettings};
+pub use random_cut_forest::{Displacement, RandomCutForest};
 pub use reason::{SeriesReason, Side};
+pub use seasons::{SeasonPeriod, SeriesUsual};

@@ -58,6 +58,13 @@ pub enum SeriesReason {
         /// How many.
         values: u64,
     },
+    /// The last values together lie further from what was expected than chance takes them.
+    Together {
+        /// Which way.
+        side: Side,
+        /// How many.
+        values: u64,
+    },
     /// The last values run like nothing before.
     Course {
         /// How many.
@@ -78,17 +85,25 @@ pub enum SeriesReason {
 const WEEKDAYS: [&str; 7] =
     ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
 
+/// A day of the week in the plural, Monday = 0.
+pub(super) fn weekday_name(weekday: u8) -> &'static str {
+    WEEKDAYS.get(usize::from(weekday)).copied().unwrap_or("such days")
+}
+
 impl fmt::Display for SeriesReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Hour { side, weekday, hour } => {
-                let day = WEEKDAYS.get(usize::from(weekday)).unwrap_or(&"such days");
+                let day = weekday_name(weekday);
                 write!(f, "far {side} what is usual on {day} at {hour:02}:00")
             }
             Self::ThisHour { side } => write!(f, "far {side} the other values of this hour"),
             Self::Level { side } => write!(f, "far {side} its long-run level"),
             Self::Shift { side, values } => {
                 write!(f, "level shift: the last {values} values all lie far {side} the long-run level")
+            }
+            Self::Together { side, values } => {
+                write!(f, "the last {values} values together lie {side} what was expected, beyond chance")
             }
             Self::Course { values } => write!(f, "the last {values} values run like nothing before"),
             Self::NoMovement { values } => write!(f, "no movement for {values} values"),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use driftline_detect::drift::{DriftOutcome, decide};
+use driftline_detect::drift::{DriftOutcome, decide, decide_prepared};
 use driftline_model::{ColumnReport, ColumnRole, Finding, LiveAlarm, Settings, SideReport};
 use driftline_profile::{RowSample, Side};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ const NULLS_BAR: f64 = 0.02;
 const SCORE_BAR: f64 = 0.01;
 /// Rows of the reference that a look compares with, for each row of its own: more would hardly see more.
 const REFERENCE_ROWS: usize = 4;
-const REFERENCE_AT_LEAST: usize = 4096;
+pub(super) const REFERENCE_AT_LEAST: usize = 2048;
 /// Windows in order after which something is over, whatever look has shown it.
 const LONGEST_PATIENCE: u64 = 200;
 /// Mass that must have moved against what came just before.
@@ -128,7 +128,8 @@ impl DriftWatch {
         let current = Side { profile: &span.block.profile, sample: &sample };
         let side = described(name, &span.block.profile);
         let nothing = (driftline_model::Anomalies::default(), None);
-        if let Some((known, of_known)) = reference.side(usize::MAX) {
+        let of_known = reference.description();
+        if let Some((known, _)) = reference.side(usize::MAX) {
             return Some(assemble(settings, (known, &of_known), (current, &side), nothing));
         }
         let before = self.blocks.before(1)?;
@@ -141,9 +142,10 @@ impl DriftWatch {
     /// Looks at the hours of the reference itself, one at a time: how far each is from all of it is natural.
     fn learn_hours(&mut self, judging: &mut Judging<'_>) {
         let Some((at_ms, hour)) = judging.reference.next_hour() else { return };
-        let Some((reference, _)) = judging.reference.side(REFERENCE_AT_LEAST) else { return };
+        let Some((reference, prepared)) = judging.reference.side(REFERENCE_AT_LEAST) else { return };
         let sample = hour.sample();
-        let outcome = decide(&reference, &Side { profile: &hour, sample: &sample }, judging.settings);
+        let current = Side { profile: &hour, sample: &sample };
+        let outcome = decide_prepared((&reference, prepared), &current, judging.settings);
         for column in outcome.columns.iter().filter(|column| column.role == ColumnRole::Feature) {
             for (measure, size) in measures(column) {
                 for look in 0..Blocks::LOOKS {
@@ -164,9 +166,9 @@ impl DriftWatch {
     ) -> bool {
         let is_saved = judging.reference.is_saved();
         let rows = (REFERENCE_ROWS * sample.len()).max(REFERENCE_AT_LEAST);
-        let Some((reference, _)) = judging.reference.side(rows) else { return false };
+        let Some((reference, prepared)) = judging.reference.side(rows) else { return false };
         let current = Side { profile: &span.block.profile, sample };
-        let outcome = decide(&reference, &current, judging.settings);
+        let outcome = decide_prepared((&reference, prepared), &current, judging.settings);
         self.is_judging = true;
         for column in outcome.columns.iter().filter(|column| column.role != ColumnRole::Feature) {
             self.clocks.insert(column.name.clone());
@@ -217,12 +219,14 @@ fn sift(
     judging: &mut Judging<'_>,
     code_of: &dyn Fn(&str) -> String,
 ) -> Vec<(LiveAlarm, u64)> {
-    let at = |column, measure| {
-        let span_ms = (span.block.start_ms, span.block.end_ms);
-        At { column, measure, look, span_ms, rows: span.block.profile.rows() }
-    };
     let columns: BTreeMap<&str, &ColumnReport> =
         outcome.columns.iter().map(|column| (column.name.as_str(), column)).collect();
+    let at = |column, measure| {
+        let span_ms = (span.block.start_ms, span.block.end_ms);
+        let rows = span.block.profile.rows();
+        let rows = columns.get(column).map_or(rows, |column| rows_of(column, measure, rows));
+        At { column, measure, look, span_ms, rows }
+    };
     let mut raised = Vec::new();
     let mut strange: BTreeSet<&str> = BTreeSet::new();
     for finding in outcome.findings.iter().filter(|finding| !LEFT_OUT.contains(&finding.code.as_str())) {
@@ -254,6 +258,16 @@ fn sift(
         }
     }
     raised
+}
+
+/// The rows that a measure rests on: of many columns a look has few sampled values, however many rows it takes
+/// together, and the reference is a sample too.
+fn rows_of(column: &ColumnReport, measure: Measure, rows: u64) -> u64 {
+    let [reference, current] = column.n.map(|n| n.max(1) as f64);
+    match measure {
+        Measure::Nulls => rows,
+        Measure::Mass | Measure::Score => (1.0 / (1.0 / reference + 1.0 / current)) as u64,
+    }
 }
 
 /// All that is measured of a column.

@@ -25,7 +25,7 @@ use crate::headline::{headline, verdict};
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
 /// Version of the bytes that a monitor keeps.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 /// Findings that a report of a window names.
 const FINDINGS: usize = 200;
 

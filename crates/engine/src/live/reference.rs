@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use driftline_chunk::Chunk;
+use driftline_detect::drift::Prepared;
 use driftline_model::{BaselineSource, SideReport};
 use driftline_profile::{ChunkHashes, ProfileOptions, RowSample, Side, TableProfile};
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ pub(super) struct Reference {
     /// Hours of what is being learned, by hour of the day; those that were looked at are gone.
     hours: BTreeMap<u8, Hour>,
     #[serde(skip)]
-    samples: BTreeMap<usize, RowSample>,
+    samples: BTreeMap<usize, (RowSample, Prepared)>,
     #[serde(skip)]
     hashes: ChunkHashes,
 }
@@ -130,12 +131,24 @@ impl Reference {
         self.hours.pop_first().map(|(_, hour)| (hour.at_ms, hour.profile))
     }
 
-    /// The reference and its description, with a sample of about so many rows.
-    pub(super) fn side(&mut self, rows: usize) -> Option<(Side<'_>, SideReport)> {
-        let State::Known { profile, side } = &self.state else { return None };
+    /// The reference with a sample of about so many rows, and what looks have worked out about it.
+    pub(super) fn side(&mut self, rows: usize) -> Option<(Side<'_>, &Prepared)> {
+        let State::Known { profile, .. } = &self.state else { return None };
         let rows = rows.min(COMPARED_ROWS).next_power_of_two();
-        let sample = self.samples.entry(rows).or_insert_with(|| profile.sample().thinned(rows));
-        Some((Side { profile, sample }, serde_json::from_str(side).unwrap_or_default()))
+        let (sample, prepared) = self.samples.entry(rows).or_insert_with(|| {
+            let sample = profile.sample().thinned(rows);
+            let prepared = Prepared::new(&Side { profile, sample: &sample });
+            (sample, prepared)
+        });
+        Some((Side { profile, sample }, prepared))
+    }
+
+    /// What there is to say of it.
+    pub(super) fn description(&self) -> SideReport {
+        match &self.state {
+            State::Known { side, .. } => serde_json::from_str(side).unwrap_or_default(),
+            _ => SideReport::default(),
+        }
     }
 
     /// How much of what is to be learned has been, 0..1.

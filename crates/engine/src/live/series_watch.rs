@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use driftline_detect::series::{SeriesDetector, SeriesReason, SeriesSettings};
+use driftline_detect::series::{SeriesDetector, SeriesReason, SeriesScore, SeriesSettings};
 use driftline_model::{LiveAlarm, Severity};
 use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
 use super::conditions::{Conditions, Key};
+use super::joint_watch::{JOINT, JointWatch};
 use crate::headline::short;
 
 /// Stretches of the past that each detector keeps: metrics are many.
@@ -23,6 +24,7 @@ const CALM: f64 = 0.5;
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct SeriesWatch {
     detectors: BTreeMap<String, SeriesDetector>,
+    joint: JointWatch,
 }
 
 /// What a window is to its series.
@@ -47,17 +49,20 @@ impl SeriesWatch {
 
     /// Takes in the metrics of a window. Gives what begins, at most one alarm a column, loudest first.
     pub(super) fn closed(&mut self, moment: &Moment<'_>, conditions: &mut Conditions) -> Vec<LiveAlarm> {
-        self.begin(moment);
+        let joint = self.joint.closed(moment.values);
+        let mut values = moment.values.clone();
+        values.extend(joint.score.map(|score| (JOINT.to_owned(), score)));
+        self.begin(&values, moment);
         let of_feed = self.detectors.keys().filter(|metric| column_of(metric).is_none()).count();
         let bar_of_feed = moment.budget.series_evidence(of_feed);
         let bar_of_columns = moment.budget.series_evidence(self.detectors.len() - of_feed);
         let secs = moment.start_ms as f64 / 1000.0;
         let mut alarms: Vec<(f64, LiveAlarm)> = Vec::new();
         for (metric, detector) in &mut self.detectors {
-            let value = moment.values.get(metric).copied();
+            let value = values.get(metric).copied();
             let is_of_feed = column_of(metric).is_none();
             // Without a look there is nothing to say of drift; it is not missing.
-            let is_between_looks = value.is_none() && metric.ends_with(".mass_moved");
+            let is_between_looks = value.is_none() && (metric.ends_with(".mass_moved") || metric == JOINT);
             if is_between_looks || (!is_of_feed && moment.rows < LEAST_ROWS) {
                 continue;
             }
@@ -73,7 +78,13 @@ impl SeriesWatch {
                 }
                 continue;
             };
-            alarms.push((said.evidence, alarm(metric, value, (said.expected, reason), moment)));
+            let mut alarm = alarm(metric, value, (&said, reason), moment);
+            if metric == JOINT && !joint.metrics.is_empty() {
+                alarm.code = "series.joint".to_owned();
+                let names: Vec<String> = joint.metrics.iter().map(|name| format!("`{name}`")).collect();
+                alarm.message = format!("{} no longer move together as they did.", names.join(", "));
+            }
+            alarms.push((said.evidence, alarm));
         }
         alarms.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         let mut told: BTreeSet<Option<String>> = BTreeSet::new();
@@ -88,8 +99,8 @@ impl SeriesWatch {
     }
 
     /// Begins to watch what comes for the first time.
-    fn begin(&mut self, moment: &Moment<'_>) {
-        for metric in moment.values.keys() {
+    fn begin(&mut self, values: &BTreeMap<String, f64>, moment: &Moment<'_>) {
+        for metric in values.keys() {
             let is_clock = column_of(metric).is_some_and(|column| moment.clocks.contains(column));
             if self.detectors.contains_key(metric) || is_clock || self.detectors.len() >= MOST_SERIES {
                 continue;
@@ -97,7 +108,8 @@ impl SeriesWatch {
             if moment.ignore.iter().any(|pattern| matches(pattern, metric)) {
                 continue;
             }
-            let settings = SeriesSettings { past_stretches: PAST_STRETCHES, ..SeriesSettings::default() };
+            let settings =
+                SeriesSettings { past_stretches: PAST_STRETCHES, sums: true, ..SeriesSettings::default() };
             self.detectors.insert(metric.clone(), SeriesDetector::new(settings));
         }
         self.detectors
@@ -105,8 +117,8 @@ impl SeriesWatch {
     }
 }
 
-const CODES: [&str; 5] =
-    ["series.outlier", "series.shift", "series.course", "series.still", "series.missing"];
+const CODES: [&str; 6] =
+    ["series.outlier", "series.shift", "series.course", "series.still", "series.missing", "series.joint"];
 
 fn key(code: &str, metric: &str) -> Key {
     Key {
@@ -137,11 +149,11 @@ fn column_of(metric: &str) -> Option<&str> {
 fn alarm(
     metric: &str,
     value: Option<f64>,
-    (expected, reason): (Option<f64>, SeriesReason),
+    (said, reason): (&SeriesScore, SeriesReason),
     moment: &Moment<'_>,
 ) -> LiveAlarm {
     let (code, severity) = match reason {
-        SeriesReason::Shift { .. } => ("series.shift", Severity::Medium),
+        SeriesReason::Shift { .. } | SeriesReason::Together { .. } => ("series.shift", Severity::Medium),
         SeriesReason::Course { .. } => ("series.course", Severity::Low),
         SeriesReason::NoMovement { .. } => ("series.still", Severity::Medium),
         SeriesReason::Missing { .. } => ("series.missing", Severity::Medium),
@@ -150,24 +162,26 @@ fn alarm(
     let length_ms = moment.end_ms - moment.start_ms;
     let windows = match reason {
         SeriesReason::Shift { values, .. }
+        | SeriesReason::Together { values, .. }
         | SeriesReason::Course { values }
         | SeriesReason::NoMovement { values }
         | SeriesReason::Missing { values } => values,
         _ => 1,
     };
-    let is = match (value, expected) {
+    let is = match (value, said.expected) {
         (Some(value), Some(expected)) => {
             format!("is {}, about {} was expected", short(value), short(expected))
         }
         (Some(value), None) => format!("is {}", short(value)),
         (None, _) => "has no value".to_owned(),
     };
+    let usual = said.usual.map_or_else(String::new, |usual| format!(" ({usual})"));
     LiveAlarm {
         code: code.to_owned(),
         severity,
         column: column_of(metric).map(str::to_owned),
         metric: Some(metric.to_owned()),
-        message: format!("`{metric}` {is}: {reason}."),
+        message: format!("`{metric}` {is}: {reason}{usual}."),
         began_ms: moment.end_ms - length_ms * i64::try_from(windows).unwrap_or(1),
         raised_ms: moment.end_ms,
     }

@@ -5,7 +5,7 @@ use driftline_chunk::{Chunk, Field, Physical, Schema};
 use driftline_model::{BaselineSource, MonitorSettings, WindowSettings};
 use driftline_testkit::Random;
 
-use super::{Closed, LiveRows, Monitor, Resolution};
+use super::{Closed, LiveRows, Monitor, Preview, Resolution, preview};
 
 const START: i64 = 1_767_571_200_000;
 
@@ -262,4 +262,30 @@ fn windows_by_count_are_full() {
     closed.extend(monitor.finish());
     let rows: Vec<u64> = windows(&closed).iter().map(|closed| closed.summary.rows).collect();
     assert_eq!(rows, [16, 16, 16, 16, 16, 16, 4]);
+}
+
+#[test]
+fn a_preview_says_what_live_said_of_the_series_and_less_with_a_smaller_budget() {
+    let mut settings = settings(40.0, None);
+    settings.alarms.per_week = 50.0;
+    let mut monitor = Monitor::new("feed", &settings, None);
+    let mut feed = Feed::new();
+    let mut closed = feed.run(&mut monitor, 0..500, 50, 1.0);
+    closed.extend(feed.run(&mut monitor, 500..515, 20, 1.0));
+    closed.extend(feed.run(&mut monitor, 515..700, 50, 1.0));
+    let windows: Vec<_> = windows(&closed).iter().map(|closed| closed.summary.clone()).collect();
+    let of_series = |alarms: &[driftline_model::LiveAlarm]| -> Vec<driftline_model::LiveAlarm> {
+        alarms.iter().filter(|alarm| alarm.code.starts_with("series.")).cloned().collect()
+    };
+    let live: Vec<_> = closed.iter().flat_map(|closed| of_series(&closed.raised)).collect();
+    assert!(live.iter().any(|alarm| alarm.metric.as_deref() == Some("rows_per_sec")), "{live:?}");
+    let same = preview(&windows, &settings);
+    assert_eq!(of_series(&same.alarms), live);
+    assert!(same.days > 0.0 && same.alarms_per_day > 0.0 && same.windows < 700);
+    settings.alarms.per_week = 0.001;
+    let strict = preview(&windows, &settings);
+    assert!(strict.alarms.len() <= same.alarms.len());
+    settings.alarms.ignore = vec!["*".to_owned()];
+    assert_eq!(of_series(&preview(&windows, &settings).alarms), []);
+    assert_eq!(preview(&[], &settings), Preview::default());
 }

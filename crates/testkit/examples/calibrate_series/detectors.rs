@@ -8,8 +8,11 @@ use crate::series::Series;
 pub(crate) type Detector = fn(&Series) -> Vec<f64>;
 
 /// All of them, ours first.
-pub(crate) const ALL: [(&str, Detector); 5] = [
-    ("Driftline", driftline),
+pub(crate) const ALL: [(&str, Detector); 6] = [
+    ("Driftline", |series| driftline(series, SeriesSettings::default())),
+    ("Driftline with sums and seasons", |series| {
+        driftline(series, SeriesSettings { sums: true, ..SeriesSettings::default() })
+    }),
     ("windowed Gaussian", windowed_gaussian),
     ("error of the last value", last_value),
     ("error of a smoothed level", smoothed_level),
@@ -19,8 +22,8 @@ pub(crate) const ALL: [(&str, Detector); 5] = [
 /// Values that the simple detectors remember.
 const WINDOW: usize = 500;
 
-fn driftline(series: &Series) -> Vec<f64> {
-    let mut detector = SeriesDetector::new(SeriesSettings::default());
+fn driftline(series: &Series, settings: SeriesSettings) -> Vec<f64> {
+    let mut detector = SeriesDetector::new(settings);
     series
         .moments
         .iter()

@@ -1,11 +1,20 @@
-//! The standard profile of the Numenta Anomaly Benchmark (Lavin and Ahmad 2015, arXiv:1510.03336).
+//! The application profiles of the Numenta Anomaly Benchmark (Lavin and Ahmad 2015, arXiv:1510.03336).
 
 use std::collections::BTreeMap;
 
 use crate::series::Series;
 
-/// What a false alarm costs; a missed window costs 1.
-const FALSE_ALARM: f64 = 0.11;
+/// What mistakes cost, where an early detection is worth 1.
+pub(crate) struct Profile {
+    false_alarm: f64,
+    missed: f64,
+}
+
+pub(crate) const STANDARD: Profile = Profile { false_alarm: 0.11, missed: 1.0 };
+/// `reward_low_FP_rate` of the benchmark.
+pub(crate) const LOW_FALSE_ALARMS: Profile = Profile { false_alarm: 0.22, missed: 1.0 };
+/// `reward_low_FN_rate` of the benchmark.
+pub(crate) const LOW_MISSED: Profile = Profile { false_alarm: 0.11, missed: 2.0 };
 
 /// How well a detector did.
 pub(crate) struct Outcome {
@@ -25,12 +34,13 @@ pub(crate) struct Group {
     pub(crate) windows: usize,
     pub(crate) raw: f64,
     pub(crate) left_out: f64,
+    missed: f64,
 }
 
 impl Group {
     /// 0..100; nothing for a group without windows, where only false alarms count.
     pub(crate) fn score(&self, raw: f64) -> Option<f64> {
-        (self.windows > 0).then(|| scaled(raw, self.windows))
+        (self.windows > 0).then(|| scaled(raw, (self.windows, self.missed)))
     }
 }
 
@@ -44,7 +54,7 @@ struct Event {
 }
 
 /// Judges scores, one list a series.
-pub(crate) fn judge(all: &[Series], scores: &[Vec<f64>]) -> Outcome {
+pub(crate) fn judge(all: &[Series], scores: &[Vec<f64>], profile: &Profile) -> Outcome {
     let mut names: Vec<&str> = all.iter().map(|series| series.group.as_str()).collect();
     names.dedup();
     let windows: Vec<usize> = names
@@ -53,7 +63,7 @@ pub(crate) fn judge(all: &[Series], scores: &[Vec<f64>]) -> Outcome {
             all.iter().filter(|series| series.group == *name).map(|series| series.windows.len()).sum()
         })
         .collect();
-    let sweep = sweep(events(all, scores, &names), &windows);
+    let sweep = sweep(events(all, scores, (&names, profile)), &windows, profile.missed);
     let best = |counts: &dyn Fn(usize) -> bool| {
         let total =
             |raw: &Vec<f64>| raw.iter().enumerate().filter(|(g, _)| counts(*g)).map(|(_, r)| r).sum::<f64>();
@@ -71,9 +81,10 @@ pub(crate) fn judge(all: &[Series], scores: &[Vec<f64>]) -> Outcome {
             windows: windows[group],
             raw: sweep.raw[at][group],
             left_out: sweep.raw[best(&|other| other != group)][group],
+            missed: profile.missed,
         })
         .collect();
-    let count = windows.iter().sum();
+    let count = (windows.iter().sum(), profile.missed);
     Outcome {
         score: scaled(groups.iter().map(|group| group.raw).sum(), count),
         left_out: scaled(groups.iter().map(|group| group.left_out).sum(), count),
@@ -92,9 +103,9 @@ struct Sweep {
     false_alarms: Vec<usize>,
 }
 
-fn sweep(mut events: Vec<Event>, windows: &[usize]) -> Sweep {
+fn sweep(mut events: Vec<Event>, windows: &[usize], missed: f64) -> Sweep {
     events.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut raw: Vec<f64> = windows.iter().map(|&count| -(count as f64)).collect();
+    let mut raw: Vec<f64> = windows.iter().map(|&count| -missed * count as f64).collect();
     let mut best: BTreeMap<usize, f64> = BTreeMap::new();
     let mut false_alarms = 0;
     let mut sweep = Sweep {
@@ -105,7 +116,7 @@ fn sweep(mut events: Vec<Event>, windows: &[usize]) -> Sweep {
     };
     for (index, event) in events.iter().enumerate() {
         if let Some(window) = event.window {
-            let gain = best.entry(window).or_insert(-1.0);
+            let gain = best.entry(window).or_insert(-missed);
             raw[event.group] += (event.gain - *gain).max(0.0);
             *gain = gain.max(event.gain);
         } else {
@@ -123,7 +134,7 @@ fn sweep(mut events: Vec<Event>, windows: &[usize]) -> Sweep {
     sweep
 }
 
-fn events(all: &[Series], scores: &[Vec<f64>], names: &[&str]) -> Vec<Event> {
+fn events(all: &[Series], scores: &[Vec<f64>], (names, profile): (&[&str], &Profile)) -> Vec<Event> {
     let mut events = Vec::new();
     let mut windows_before = 0;
     for (series, scores) in all.iter().zip(scores) {
@@ -135,7 +146,7 @@ fn events(all: &[Series], scores: &[Vec<f64>], names: &[&str]) -> Vec<Event> {
                     let width = (window.end() - window.start() + 1) as f64;
                     sigmoid(-((window.end() - row + 1) as f64) / width) / sigmoid(-1.0)
                 }
-                None => FALSE_ALARM * outside(series, row),
+                None => profile.false_alarm * outside(series, row),
             };
             events.push(Event { score, group, gain, window: within.map(|window| windows_before + window) });
         }
@@ -159,6 +170,6 @@ fn sigmoid(y: f64) -> f64 {
 }
 
 /// From raw points to 0 (nothing said) .. 100 (perfect).
-fn scaled(raw: f64, windows: usize) -> f64 {
-    100.0 * (raw + windows as f64) / (2.0 * windows as f64)
+fn scaled(raw: f64, (windows, missed): (usize, f64)) -> f64 {
+    100.0 * (raw + missed * windows as f64) / ((1.0 + missed) * windows as f64)
 }

@@ -38,7 +38,7 @@ pub(crate) fn compare_texts(
         let labels: Vec<&str> = comparison.bins.iter().map(|bin| bin.label.as_str()).collect();
         comparison.rows = Some(RowBins {
             bins: labels.len() + 1,
-            reference: codes(reference, &labels),
+            reference: codes(reference, &labels).into(),
             current: codes(current, &labels),
         });
     }

@@ -1,5 +1,7 @@
 //! What comparing the values of one column gives, before it is known how many other columns are tested.
 
+use std::sync::Arc;
+
 use driftline_model::BinReport;
 use driftline_stats::divergence::{
     JEFFREYS, expected_total_variation, kl_contributions, smoothed_shares, total_variation,
@@ -35,7 +37,7 @@ pub(crate) struct RowBins {
     /// Number of bins, the one for nulls (the last) included.
     pub(crate) bins: usize,
     /// Bins of the rows of the reference.
-    pub(crate) reference: Vec<u32>,
+    pub(crate) reference: Arc<[u32]>,
     /// Bins of the rows of the current side.
     pub(crate) current: Vec<u32>,
 }

@@ -1,5 +1,7 @@
 //! Comparing numbers and moments.
 
+use std::sync::{Arc, OnceLock};
+
 use driftline_chunk::Physical;
 use driftline_profile::{NumberBins, SampleColumn};
 
@@ -8,6 +10,7 @@ use super::side::ColumnSide;
 use crate::drift::evidence::{
     Aspect, NormalScores, Pooled, Share, TestOutcome, combine, number_tests, score_z, two_proportions,
 };
+use crate::drift::prepared::BinnedRows;
 
 /// Mean of the Kolmogorov distribution, `sqrt(pi/2) ln 2` (Marsaglia, Tsang and Wang 2003): the expected largest
 /// gap of two samples is this times `sqrt(1/n + 1/m)`.
@@ -29,8 +32,22 @@ pub(crate) fn compare_numbers(
     comparison.tests.extend(fraction_test(reference, current));
     comparison.p_value = (!comparison.tests.is_empty()).then(|| combine(&comparison.tests));
     comparison.shift_sd = shift_sd(reference, current);
-    if let Some(bins) = NumberBins::from_counts(counts_r, reference.profile.physical(), max_bins) {
-        fill_bins(&mut comparison, &bins, &pooled, (reference, current));
+    let made = || {
+        let bins = NumberBins::from_counts(counts_r, reference.profile.physical(), max_bins)?;
+        let rows = rows_in_bins(&bins, reference.sample).map(Arc::from);
+        Some(BinnedRows { bins, rows, movement: OnceLock::new() })
+    };
+    match reference.prepared {
+        Some(kept) => {
+            if let Some(binned) = kept.bins.get_or_init(made) {
+                fill_bins(&mut comparison, binned, &pooled, (reference, current));
+            }
+        }
+        None => {
+            if let Some(binned) = made() {
+                fill_bins(&mut comparison, &binned, &pooled, (reference, current));
+            }
+        }
     }
     Some(comparison)
 }
@@ -57,10 +74,11 @@ fn compare_pooled(pooled: &Pooled, normal_scores: &NormalScores) -> Option<Compa
 
 fn fill_bins(
     comparison: &mut Comparison,
-    bins: &NumberBins,
+    binned: &BinnedRows,
     pooled: &Pooled,
     (reference, current): (ColumnSide<'_>, ColumnSide<'_>),
 ) {
+    let bins = &binned.bins;
     let mut sampled = (vec![0; bins.len()], vec![0; bins.len()]);
     let mut bin = 0;
     for group in &pooled.groups {
@@ -86,19 +104,17 @@ fn fill_bins(
         .collect();
     (comparison.bins, comparison.divergence) = bin_reports(names, &counts_r, &counts_c);
     comparison.mass_moved = comparison.mass_moved.max(mass_moved(&counts_r, &counts_c));
-    comparison.rows = rows_in_bins(bins, reference.sample, current.sample);
+    comparison.rows = binned.rows.clone().and_then(|reference| {
+        let current = rows_in_bins(bins, current.sample)?;
+        Some(RowBins { bins: bins.len() + 1, reference, current })
+    });
 }
 
-fn rows_in_bins(bins: &NumberBins, reference: &SampleColumn, current: &SampleColumn) -> Option<RowBins> {
-    let (SampleColumn::Numbers(reference), SampleColumn::Numbers(current)) = (reference, current) else {
-        return None;
-    };
+/// The bin of every sampled row, nulls in one after the last; nothing for texts.
+fn rows_in_bins(bins: &NumberBins, sample: &SampleColumn) -> Option<Vec<u32>> {
+    let SampleColumn::Numbers(values) = sample else { return None };
     let code = |&value: &f64| if value.is_nan() { bins.len() as u32 } else { bins.locate(value) as u32 };
-    Some(RowBins {
-        bins: bins.len() + 1,
-        reference: reference.iter().map(code).collect(),
-        current: current.iter().map(code).collect(),
-    })
+    Some(values.iter().map(code).collect())
 }
 
 /// The largest gap between the distribution functions, corrected for chance. It never passes the total
