@@ -59,6 +59,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(resources::contracts::router())
         .merge(resources::findings::router())
         .merge(resources::incidents::router())
+        .merge(resources::monitor_preview::router())
         .merge(resources::monitors::router())
         .merge(resources::channels::router())
         .merge(resources::alert_rules::router())

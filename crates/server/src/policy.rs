@@ -81,6 +81,7 @@ pub(crate) const POLICY: &[(&str, &str, Access)] = &[
     ("POST", "/api/v1/monitors/{id}/rows", EDITOR),
     ("GET", "/api/v1/monitors/{id}/windows", VIEWER),
     ("GET", "/api/v1/monitors/{id}/live", VIEWER),
+    ("POST", "/api/v1/monitors/{id}/preview", VIEWER),
     ("GET", "/api/v1/baselines", VIEWER),
     ("POST", "/api/v1/baselines/{name}/versions", EDITOR),
     ("POST", "/api/v1/baselines/{name}/promote", EDITOR),

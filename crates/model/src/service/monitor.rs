@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::LiveAlarm;
 use crate::MonitorSettings;
 
 /// Where the rows of a monitor come from.
@@ -251,6 +252,33 @@ pub struct MonitorDetails {
     pub findings_open: i64,
     /// Keys of the metrics of its last window.
     pub metrics: Vec<String>,
+}
+
+/// What settings would have said of the windows that are kept, and what their budget costs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MonitorPreview {
+    /// Windows that were looked at: the last ones, as many as can be looked at in a few seconds.
+    pub windows: u64,
+    /// Seconds from the first of them to the last.
+    pub span_secs: f64,
+    /// What would have been told, oldest first; at most 200.
+    pub alarms: Vec<LiveAlarm>,
+    /// How many there would have been in all.
+    pub alarms_total: u64,
+    /// How soon changes are found within the budget, at the present rate of rows.
+    pub finds: Vec<FoundAfter>,
+}
+
+/// How soon a change is found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FoundAfter {
+    /// The change, in words.
+    pub change: String,
+    /// Windows until it is expected to be told; absent where so few rows never show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows: Option<f64>,
 }
 
 /// What a monitor is made of.

@@ -16,6 +16,7 @@ pub(crate) mod events;
 pub(crate) mod findings;
 pub(crate) mod health;
 pub(crate) mod incidents;
+pub(crate) mod monitor_preview;
 pub(crate) mod monitors;
 pub(crate) mod notices;
 pub(crate) mod oidc;

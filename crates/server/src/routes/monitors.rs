@@ -383,7 +383,7 @@ fn keys(text: Option<&str>) -> Vec<String> {
     text.unwrap_or_default().split(',').filter(|key| !key.is_empty()).map(str::to_owned).collect()
 }
 
-async fn known(service: &Service, caller: &Caller, id: &str) -> Result<MonitorRecord, ApiError> {
+pub(super) async fn known(service: &Service, caller: &Caller, id: &str) -> Result<MonitorRecord, ApiError> {
     let record = service.database.monitor(&caller.workspace_id, id).await?;
     record.ok_or_else(|| ApiError::missing("monitor"))
 }
@@ -448,7 +448,7 @@ fn allowed(feed: &FeedSettings) -> Result<(), ApiError> {
 }
 
 /// Settings that can be right, with the baseline pinned to the version it has now.
-fn pinned(
+pub(super) fn pinned(
     service: &Service,
     caller: &Caller,
     mut settings: MonitorSettings,

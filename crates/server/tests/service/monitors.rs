@@ -112,6 +112,12 @@ async fn drift_on_a_feed_is_one_incident_that_recovers() {
     let calm = until(&harness, &token, &path, |details| details["status"]["learned_ratio"] == 1.0).await;
     assert_eq!(calm["findings_open"], 0);
     feed(4.0, 1.5).await;
+    let asked = json!({"window": {"length_secs": 0.2}, "alarms": {"per_week": 100.0}});
+    let seen = harness.ask("POST", &format!("{path}/preview"), &token, asked).await.is(200);
+    assert!(
+        seen["windows"].as_u64().unwrap() > 10 && seen["finds"][0]["windows"].as_f64() > Some(0.0),
+        "{seen}"
+    );
     let incidents = until(&harness, &token, "/api/v1/incidents", |page| page["items"][0].is_object()).await;
     assert_eq!(incidents["items"].as_array().unwrap().len(), 1, "{incidents}");
     assert_eq!(incidents["items"][0]["current_name"], "orders");
