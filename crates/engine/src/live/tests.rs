@@ -270,9 +270,13 @@ fn a_preview_says_what_live_said_of_the_series_and_less_with_a_smaller_budget() 
     settings.alarms.per_week = 50.0;
     let mut monitor = Monitor::new("feed", &settings, None);
     let mut feed = Feed::new();
-    let mut closed = feed.run(&mut monitor, 0..500, 50, 1.0);
-    closed.extend(feed.run(&mut monitor, 500..515, 20, 1.0));
-    closed.extend(feed.run(&mut monitor, 515..700, 50, 1.0));
+    let mut closed = Vec::new();
+    for second in 0..600 {
+        // A rate that moves by itself, and falls once.
+        let usual = 45 + second * 7919 % 11;
+        let count = if (500..515).contains(&second) { 20 } else { usual };
+        closed.extend(feed.run(&mut monitor, second..second + 1, count, 1.0));
+    }
     let windows: Vec<_> = windows(&closed).iter().map(|closed| closed.summary.clone()).collect();
     let of_series = |alarms: &[driftline_model::LiveAlarm]| -> Vec<driftline_model::LiveAlarm> {
         alarms.iter().filter(|alarm| alarm.code.starts_with("series.")).cloned().collect()
