@@ -2,6 +2,7 @@
 //!
 //! Pure computation on profiles and chunks. Knows nothing of input and output.
 
+pub mod cells;
 pub mod contract;
 mod description;
 pub mod drift;

@@ -5,6 +5,7 @@
 
 mod anomaly;
 mod category;
+mod cells;
 mod column;
 mod contract;
 mod finding;
@@ -22,6 +23,7 @@ mod severity;
 
 pub use anomaly::{Anomalies, CellBlame, RowAnomaly};
 pub use category::ErrorCategory;
+pub use cells::{CellDependency, CellPlace, CellReport, CellSuspect, SuspectColumn};
 pub use column::{
     BinReport, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict, Effect, Evidence, MethodScore,
     NaturalMovement, NullChange, Onset, Score,
