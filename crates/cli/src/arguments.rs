@@ -131,6 +131,7 @@ pub(crate) enum Command {
     Profile(command::profile::ProfileArguments),
     Baseline(command::baseline::BaselineArguments),
     Anomalies(command::anomalies::AnomaliesArguments),
+    Cells(command::cells::CellsArguments),
     Replay(command::replay::ReplayArguments),
     Contract(command::contract::ContractArguments),
     Sniff(command::sniff::SniffArguments),

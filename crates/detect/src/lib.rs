@@ -7,6 +7,7 @@ pub mod contract;
 mod description;
 pub mod drift;
 pub mod insight;
+pub mod personal;
 pub mod rows;
 pub mod series;
 mod wording;

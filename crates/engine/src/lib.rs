@@ -4,6 +4,7 @@
 
 mod anomalies;
 mod cancel;
+mod cells;
 mod check;
 mod contract;
 mod contract_infer;
@@ -35,6 +36,7 @@ mod validate;
 
 pub use anomalies::{AnomaliesRequest, AnomalyOutcome, anomalies};
 pub use cancel::CancelToken;
+pub use cells::{CellsRequest, cells};
 pub use check::{CheckRequest, check, check_and_keep, check_with_contract};
 pub use contract::{ContractCheckRequest, ContractInput, check_contract};
 pub use contract_infer::{InferRequest, InferredContract, infer_contract};

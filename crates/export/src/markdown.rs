@@ -38,7 +38,7 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
 }
 
 /// Text that Markdown takes literally.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for character in harmless(text, Charset::Unicode).chars() {
         match character {

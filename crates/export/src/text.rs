@@ -1,5 +1,6 @@
 //! The report on a terminal: the answer first, then the columns, then why, then the rows.
 
+mod cells;
 mod columns;
 mod contract;
 mod page;
@@ -11,6 +12,7 @@ use driftline_model::{Report, Severity, SideReport};
 
 use crate::{ExportError, RenderOptions, byte_size, duration, percent, thousands};
 
+pub(crate) use cells::cells_as_text;
 pub(crate) use contract::contract_as_text;
 use page::{Page, Tone};
 pub(crate) use series::series_as_text;

@@ -13,6 +13,7 @@ mod insight;
 mod kind;
 mod live;
 mod partial;
+mod personal;
 mod quarantine;
 mod reading;
 mod report;
@@ -40,11 +41,12 @@ pub use live::{
     WindowSummary,
 };
 pub use partial::{PartialColumn, PartialVerdict};
+pub use personal::{Personal, PersonalKind};
 pub use quarantine::{Quarantine, RejectedRow};
 pub use reading::{ReadDecision, ReadNote, ReadPlace, Reading};
 pub use report::{Report, SCHEMA_VERSION, SideReport, Timings, Verdict};
 pub use series::{SeriesAlarm, SeriesReport, SeriesSpan};
 pub use settings::{
-    AnomalySettings, Conform, CsvSettings, DriftSettings, Headline, RunSettings, Sensitivity, Settings,
+    AnomalySettings, Conform, CsvSettings, DriftSettings, Headline, PrivacySettings, RunSettings, Sensitivity, Settings,
 };
 pub use severity::Severity;

@@ -11,6 +11,9 @@ const FACTORS: [f64; 3] = [10.0, 100.0, 1000.0];
 const OUTSIDE: f64 = 0.02;
 /// Share of the rows that may have slipped.
 const MOST_SLIPPED: f64 = 0.03;
+/// How many times as large as its lower end the upper end of the bulk may be: among numbers that are spread further,
+/// small and large ones are no slips.
+const MOST_SPREAD: f64 = 5.0;
 /// Different numbers before anything is said.
 const LEAST_VALUES: usize = 20;
 
@@ -66,7 +69,8 @@ impl Bulk {
         let noticed = |factor: &f64| {
             let (up, down) = (zone(*factor), zone(1.0 / factor));
             let slipped = between(up.0, up.1) + between(down.0, down.1);
-            low * factor > high * 2.0
+            high <= low * MOST_SPREAD
+                && low * factor > high * 1.95
                 && slipped > 0
                 && slipped as f64 <= MOST_SLIPPED * total as f64
                 && (gap(high * 1.5, up.0) + gap(down.1, low / 1.5)) * 4 <= slipped
