@@ -11,6 +11,7 @@ use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
 use crate::input::{Input, open_table};
+use crate::privacy::Veil;
 use crate::profiling::{ReadTable, read_table};
 use crate::scan::{ScanContext, Scanned, Worker, scan, threads};
 use crate::scoring::{rejected_records, source_names};
@@ -79,6 +80,8 @@ fn run(
     };
     let found = state.finish(&model, &request.options, &locate);
     let mut report = report(&request.options, &read, found);
+    let side = Side { profile: &read.profile, sample: &read.sample };
+    Veil::of(&[side], &request.settings.privacy).cells(&mut report);
     report.timings = Timings {
         reference_secs: read.secs,
         current_secs: secs,
@@ -126,6 +129,7 @@ fn report(options: &CellOptions, read: &ReadTable, found: FoundCells) -> CellRep
         columns: found.columns,
         suspects: found.suspects,
         dependencies: found.dependencies,
+        masked_columns: Vec::new(),
         timings: Timings::default(),
     }
 }

@@ -61,6 +61,9 @@ pub fn cells_to_markdown(report: &CellReport) -> String {
     if left_out > 0 {
         let _ = writeln!(out, "\n{} more suspects are not listed.", thousands(left_out));
     }
+    if let Some(note) = crate::masked::note(&report.masked_columns) {
+        let _ = writeln!(out, "\n{}", escape(&note));
+    }
     out
 }
 
@@ -126,6 +129,7 @@ pub(crate) mod tests {
                 ),
             ],
             dependencies: Vec::new(),
+            masked_columns: Vec::new(),
             timings: Timings::default(),
         }
     }

@@ -15,6 +15,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod masked;
 mod number;
 mod parquet;
 mod safe_text;

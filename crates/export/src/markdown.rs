@@ -28,6 +28,9 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     insights(&mut out, report);
     rows(&mut out, report, options.rows.max(10));
     quarantine(&mut out, report);
+    if let Some(note) = crate::masked::note(&crate::masked::masked_columns(report)) {
+        let _ = writeln!(out, "{}\n", escape(&note));
+    }
     let _ = writeln!(
         out,
         "---\n{} · {} peak memory",

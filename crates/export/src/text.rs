@@ -37,6 +37,7 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     insights(&mut page, report);
     rows::write_strangest(&mut page, report);
     rows::write_unreadable(&mut page, report);
+    masked(&mut page, &crate::masked::masked_columns(report));
     footer(&mut page, report);
     Ok(page.finish())
 }
@@ -126,6 +127,14 @@ fn insights(page: &mut Page, report: &Report) {
         page.wrapped(Tone::Plain, &format!("{bullet} "), &text, 2);
     }
     page.blank();
+}
+
+/// That values are masked, and how they would be shown.
+fn masked(page: &mut Page, columns: &[String]) {
+    if let Some(note) = crate::masked::note(columns) {
+        let note = page.harmless(&note);
+        page.wrapped(Tone::Quiet, "", &note, 0);
+    }
 }
 
 fn footer(page: &mut Page, report: &Report) {

@@ -23,6 +23,9 @@ pub struct CellReport {
     pub suspects: Vec<CellSuspect>,
     /// Columns that decide others, as far as the table shows it.
     pub dependencies: Vec<CellDependency>,
+    /// Columns with personal data, whose values are masked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masked_columns: Vec<String>,
     /// How long the parts took. Differs from run to run.
     pub timings: Timings,
 }

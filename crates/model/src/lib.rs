@@ -47,6 +47,7 @@ pub use reading::{ReadDecision, ReadNote, ReadPlace, Reading};
 pub use report::{Report, SCHEMA_VERSION, SideReport, Timings, Verdict};
 pub use series::{SeriesAlarm, SeriesReport, SeriesSpan};
 pub use settings::{
-    AnomalySettings, Conform, CsvSettings, DriftSettings, Headline, PrivacySettings, RunSettings, Sensitivity, Settings,
+    AnomalySettings, Conform, CsvSettings, DriftSettings, Headline, PrivacySettings, RunSettings,
+    Sensitivity, Settings,
 };
 pub use severity::Severity;

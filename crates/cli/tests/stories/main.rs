@@ -15,6 +15,7 @@ mod interrupt;
 mod kills;
 mod mock;
 mod postgres;
+mod private;
 mod program;
 mod real_data;
 mod replay;

@@ -16,7 +16,8 @@ pub(super) fn luhn(digits: &[u8]) -> bool {
 /// Whether a number of a card may begin and be as long as this (the ranges of ISO/IEC 7812 that issuers of payment
 /// cards have).
 pub(super) fn card_range(digits: &[u8]) -> bool {
-    let lead = |count: usize| digits.iter().take(count).fold(0_u32, |number, digit| number * 10 + u32::from(*digit));
+    let lead =
+        |count: usize| digits.iter().take(count).fold(0_u32, |number, digit| number * 10 + u32::from(*digit));
     match digits.len() {
         13 | 19 => lead(1) == 4 || (digits.len() == 19 && lead(2) == 62),
         14 => (300..=305).contains(&lead(3)) || matches!(lead(2), 36 | 38 | 39),
@@ -37,21 +38,90 @@ pub(super) fn card_range(digits: &[u8]) -> bool {
 
 /// Lengths of account numbers by country (the IBAN registry of SWIFT).
 const IBAN_LENGTHS: &[(&str, usize)] = &[
-    ("AD", 24), ("AE", 23), ("AL", 28), ("AT", 20), ("AZ", 28), ("BA", 20), ("BE", 16), ("BG", 22), ("BH", 22),
-    ("BR", 29), ("BY", 28), ("CH", 21), ("CR", 22), ("CY", 28), ("CZ", 24), ("DE", 22), ("DK", 18), ("DO", 28),
-    ("EE", 20), ("EG", 29), ("ES", 24), ("FI", 18), ("FO", 18), ("FR", 27), ("GB", 22), ("GE", 22), ("GI", 23),
-    ("GL", 18), ("GR", 27), ("GT", 28), ("HR", 21), ("HU", 28), ("IE", 22), ("IL", 23), ("IQ", 23), ("IS", 26),
-    ("IT", 27), ("JO", 30), ("KW", 30), ("KZ", 20), ("LB", 28), ("LC", 32), ("LI", 21), ("LT", 20), ("LU", 20),
-    ("LV", 21), ("MC", 27), ("MD", 24), ("ME", 22), ("MK", 19), ("MR", 27), ("MT", 31), ("MU", 30), ("NL", 18),
-    ("NO", 15), ("PK", 24), ("PL", 28), ("PS", 29), ("PT", 25), ("QA", 29), ("RO", 24), ("RS", 22), ("SA", 24),
-    ("SC", 31), ("SE", 24), ("SI", 19), ("SK", 24), ("SM", 27), ("ST", 25), ("SV", 28), ("TL", 23), ("TN", 24),
-    ("TR", 26), ("UA", 29), ("VA", 22), ("VG", 24), ("XK", 20),
+    ("AD", 24),
+    ("AE", 23),
+    ("AL", 28),
+    ("AT", 20),
+    ("AZ", 28),
+    ("BA", 20),
+    ("BE", 16),
+    ("BG", 22),
+    ("BH", 22),
+    ("BR", 29),
+    ("BY", 28),
+    ("CH", 21),
+    ("CR", 22),
+    ("CY", 28),
+    ("CZ", 24),
+    ("DE", 22),
+    ("DK", 18),
+    ("DO", 28),
+    ("EE", 20),
+    ("EG", 29),
+    ("ES", 24),
+    ("FI", 18),
+    ("FO", 18),
+    ("FR", 27),
+    ("GB", 22),
+    ("GE", 22),
+    ("GI", 23),
+    ("GL", 18),
+    ("GR", 27),
+    ("GT", 28),
+    ("HR", 21),
+    ("HU", 28),
+    ("IE", 22),
+    ("IL", 23),
+    ("IQ", 23),
+    ("IS", 26),
+    ("IT", 27),
+    ("JO", 30),
+    ("KW", 30),
+    ("KZ", 20),
+    ("LB", 28),
+    ("LC", 32),
+    ("LI", 21),
+    ("LT", 20),
+    ("LU", 20),
+    ("LV", 21),
+    ("MC", 27),
+    ("MD", 24),
+    ("ME", 22),
+    ("MK", 19),
+    ("MR", 27),
+    ("MT", 31),
+    ("MU", 30),
+    ("NL", 18),
+    ("NO", 15),
+    ("PK", 24),
+    ("PL", 28),
+    ("PS", 29),
+    ("PT", 25),
+    ("QA", 29),
+    ("RO", 24),
+    ("RS", 22),
+    ("SA", 24),
+    ("SC", 31),
+    ("SE", 24),
+    ("SI", 19),
+    ("SK", 24),
+    ("SM", 27),
+    ("ST", 25),
+    ("SV", 28),
+    ("TL", 23),
+    ("TN", 24),
+    ("TR", 26),
+    ("UA", 29),
+    ("VA", 22),
+    ("VG", 24),
+    ("XK", 20),
 ];
 
 /// Whether a text is an IBAN (ISO 13616): known country, its length, and 1 modulo 97 after the first four characters
 /// went to the end and letters became numbers from 10 on. Blanks do not count.
 pub(super) fn iban(text: &str) -> bool {
-    let bare: Vec<u8> = text.bytes().filter(|byte| *byte != b' ').map(|byte| byte.to_ascii_uppercase()).collect();
+    let bare: Vec<u8> =
+        text.bytes().filter(|byte| *byte != b' ').map(|byte| byte.to_ascii_uppercase()).collect();
     let Some((lead, rest)) = bare.split_first_chunk::<4>() else { return false };
     let country = IBAN_LENGTHS.iter().find(|(country, _)| lead.starts_with(country.as_bytes()));
     if country.is_none_or(|(_, length)| *length != bare.len()) {
@@ -74,7 +144,11 @@ mod tests {
         let digits = |text: &str| text.bytes().map(|byte| byte - b'0').collect::<Vec<u8>>();
         assert!(luhn(&digits("4111111111111111")) && !luhn(&digits("4111111111111112")) && !luhn(&[0; 16]));
         assert!(card_range(&digits("378282246310005")) && !card_range(&digits("1234567812345670")));
-        assert!(iban("DE89 3704 0044 0532 0130 00") && !iban("DE89370400440532013001") && !iban("DE8937040044053201300"));
+        assert!(
+            iban("DE89 3704 0044 0532 0130 00")
+                && !iban("DE89370400440532013001")
+                && !iban("DE8937040044053201300")
+        );
         assert!(!iban("") && !iban("XX") && !iban("ZZ00123456789012"));
     }
 }

@@ -7,24 +7,75 @@ const WORDS: &[(PersonalKind, &[&str])] = &[
     (PersonalKind::Email, &["email", "mail", "courriel", "correo"]),
     (
         PersonalKind::Phone,
-        &["phone", "telephone", "tel", "mobile", "cellphone", "fax", "telefon", "handy", "mobil", "telefonnummer",
-          "handynummer", "portable", "telefono", "movil", "phonenumber", "msisdn"],
+        &[
+            "phone",
+            "telephone",
+            "tel",
+            "mobile",
+            "cellphone",
+            "fax",
+            "telefon",
+            "handy",
+            "mobil",
+            "telefonnummer",
+            "handynummer",
+            "portable",
+            "telefono",
+            "movil",
+            "phonenumber",
+            "msisdn",
+        ],
     ),
     (PersonalKind::Iban, &["iban", "kontonummer"]),
     (PersonalKind::Card, &["creditcard", "cardnumber", "pan", "kreditkarte", "kartennummer"]),
     (PersonalKind::IpAddress, &["ip", "ipaddress", "ipv4", "ipv6"]),
     (
         PersonalKind::NationalId,
-        &["ssn", "nino", "passport", "reisepass", "passeport", "pasaporte", "dni", "nif", "nie", "steuerid",
-          "sozialversicherungsnummer", "personalausweis", "nss", "taxid"],
+        &[
+            "ssn",
+            "nino",
+            "passport",
+            "reisepass",
+            "passeport",
+            "pasaporte",
+            "dni",
+            "nif",
+            "nie",
+            "steuerid",
+            "sozialversicherungsnummer",
+            "personalausweis",
+            "nss",
+            "taxid",
+        ],
     ),
-    (PersonalKind::DateOfBirth, &["dob", "birthdate", "birthday", "dateofbirth", "geburtsdatum", "geburtstag", "geboren"]),
+    (
+        PersonalKind::DateOfBirth,
+        &["dob", "birthdate", "birthday", "dateofbirth", "geburtsdatum", "geburtstag", "geboren"],
+    ),
     (
         PersonalKind::Name,
-        &["firstname", "lastname", "fullname", "surname", "forename", "givenname", "familyname", "middlename",
-          "vorname", "nachname", "familienname", "prenom", "apellido", "apellidos", "nombre"],
+        &[
+            "firstname",
+            "lastname",
+            "fullname",
+            "surname",
+            "forename",
+            "givenname",
+            "familyname",
+            "middlename",
+            "vorname",
+            "nachname",
+            "familienname",
+            "prenom",
+            "apellido",
+            "apellidos",
+            "nombre",
+        ],
     ),
-    (PersonalKind::Address, &["street", "strasse", "anschrift", "adresse", "rue", "direccion", "calle", "domicilio"]),
+    (
+        PersonalKind::Address,
+        &["street", "strasse", "anschrift", "adresse", "rue", "direccion", "calle", "domicilio"],
+    ),
 ];
 
 /// Words that only together name a kind.
@@ -32,22 +83,53 @@ const PAIRS: &[(PersonalKind, &[(&str, &str)])] = &[
     (PersonalKind::Email, &[("e", "mail")]),
     (PersonalKind::Card, &[("credit", "card"), ("card", "number"), ("card", "no")]),
     (PersonalKind::IpAddress, &[("ip", "address")]),
-    (PersonalKind::NationalId, &[("social", "security"), ("tax", "id"), ("national", "id"), ("steuer", "id")]),
-    (PersonalKind::DateOfBirth, &[("birth", "date"), ("date", "birth"), ("date", "naissance"), ("fecha", "nacimiento")]),
+    (
+        PersonalKind::NationalId,
+        &[("social", "security"), ("tax", "id"), ("national", "id"), ("steuer", "id")],
+    ),
+    (
+        PersonalKind::DateOfBirth,
+        &[("birth", "date"), ("date", "birth"), ("date", "naissance"), ("fecha", "nacimiento")],
+    ),
     (
         PersonalKind::Name,
-        &[("first", "name"), ("last", "name"), ("full", "name"), ("given", "name"), ("family", "name"),
-          ("middle", "name"), ("customer", "name"), ("contact", "name"), ("patient", "name"), ("employee", "name"),
-          ("person", "name"), ("holder", "name"), ("user", "fullname"), ("nom", "famille")],
+        &[
+            ("first", "name"),
+            ("last", "name"),
+            ("full", "name"),
+            ("given", "name"),
+            ("family", "name"),
+            ("middle", "name"),
+            ("customer", "name"),
+            ("contact", "name"),
+            ("patient", "name"),
+            ("employee", "name"),
+            ("person", "name"),
+            ("holder", "name"),
+            ("user", "fullname"),
+            ("nom", "famille"),
+        ],
     ),
-    (PersonalKind::Address, &[("home", "address"), ("postal", "address"), ("street", "address"), ("mailing", "address"),
-          ("billing", "address"), ("shipping", "address"), ("address", "line"), ("address", "1"), ("address", "2")]),
+    (
+        PersonalKind::Address,
+        &[
+            ("home", "address"),
+            ("postal", "address"),
+            ("street", "address"),
+            ("mailing", "address"),
+            ("billing", "address"),
+            ("shipping", "address"),
+            ("address", "line"),
+            ("address", "1"),
+            ("address", "2"),
+        ],
+    ),
 ];
 
 /// Words of columns that are about something else, whatever stands beside them.
 const OTHERS: &[&str] = &[
-    "count", "id", "type", "length", "valid", "verified", "domain", "status", "flag", "version", "provider", "color",
-    "product", "file", "host", "memory", "mac", "sent", "opened", "clicks", "rate",
+    "count", "id", "type", "length", "valid", "verified", "domain", "status", "flag", "version", "provider",
+    "color", "product", "file", "host", "memory", "mac", "sent", "opened", "clicks", "rate",
 ];
 
 /// The kind of personal data that the name of a column speaks of.
@@ -56,7 +138,9 @@ pub(super) fn named(name: &str) -> Option<PersonalKind> {
     let has = |word: &str| words.iter().any(|known| known == word);
     // Pairs first: `tax_id` has a word that is about something else.
     let pair = PAIRS.iter().find(|(_, pairs)| {
-        pairs.iter().any(|(a, b)| words.windows(2).any(|two| two[0] == *a && two[1] == *b) || (*a == "date" && has(a) && has(b)))
+        pairs.iter().any(|(a, b)| {
+            words.windows(2).any(|two| two[0] == *a && two[1] == *b) || (*a == "date" && has(a) && has(b))
+        })
     });
     let is_other = words.iter().any(|word| OTHERS.contains(&word.as_str()));
     if let Some((kind, _)) = pair.filter(|(kind, _)| !is_other || *kind == PersonalKind::NationalId) {
@@ -114,7 +198,9 @@ mod tests {
         assert_eq!(named("date de naissance"), Some(PersonalKind::DateOfBirth));
         assert_eq!(named("Straße"), Some(PersonalKind::Address));
         assert_eq!(named("tax_id"), Some(PersonalKind::NationalId));
-        for name in ["email_count", "ip_version", "mail_provider", "product_name", "name", "city", "mobile_type"] {
+        for name in
+            ["email_count", "ip_version", "mail_provider", "product_name", "name", "city", "mobile_type"]
+        {
             assert_eq!(named(name), None, "{name}");
         }
     }

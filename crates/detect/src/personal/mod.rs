@@ -46,9 +46,12 @@ pub fn of_column(column: &ColumnProfile, cells: &SampleColumn) -> Option<Persona
     }
     let by_name = named(column.name());
     if column.physical() == Physical::Datetime {
-        return by_name
-            .filter(|kind| *kind == PersonalKind::DateOfBirth)
-            .map(|kind| Personal { kind, values_ratio: None, by_name: true, confidence: 0.9 });
+        return by_name.filter(|kind| *kind == PersonalKind::DateOfBirth).map(|kind| Personal {
+            kind,
+            values_ratio: None,
+            by_name: true,
+            confidence: 0.9,
+        });
     }
     of_values(column.name(), &values(column, cells), column.physical() == Physical::Number)
 }
@@ -98,7 +101,9 @@ fn values<'a>(column: &'a ColumnProfile, cells: &'a SampleColumn) -> Vec<(Cow<'a
         counts.into_iter().map(|(x, count)| (written(x), count)).collect()
     } else {
         match cells {
-            SampleColumn::Text(texts) => texts.values.iter().map(|text| (Cow::Borrowed(text.as_ref()), 1)).collect(),
+            SampleColumn::Text(texts) => {
+                texts.values.iter().map(|text| (Cow::Borrowed(text.as_ref()), 1)).collect()
+            }
             SampleColumn::Numbers(cells) => {
                 cells.iter().filter(|x| !x.is_nan()).map(|x| (written(*x), 1)).collect()
             }
@@ -124,7 +129,13 @@ mod tests {
         assert_eq!(kind("x", &emails), Some(Email));
         assert_eq!(kind("x", &["+49 30 1234567", "+1 (555) 123-4567", "+442071838750"]), Some(Phone));
         assert_eq!(kind("x", &["4111 1111 1111 1111", "5555555555554444", "378282246310005"]), Some(Card));
-        assert_eq!(kind("x", &["DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "FR1420041010050500013M02606"]), Some(Iban));
+        assert_eq!(
+            kind(
+                "x",
+                &["DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "FR1420041010050500013M02606"]
+            ),
+            Some(Iban)
+        );
         assert_eq!(kind("x", &["192.168.1.7", "10.0.0.1", "2001:db8::1"]), Some(IpAddress));
     }
 

@@ -100,11 +100,17 @@ fn phone(text: &str) -> bool {
     let written = |byte: u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')');
     if let Some(rest) = text.strip_prefix('+') {
         let first = rest.bytes().next().is_some_and(|byte| matches!(byte, b'1'..=b'9'));
-        return first && (8..=15).contains(&digits) && rest.bytes().all(written) && rest.matches('.').count() != 1;
+        return first
+            && (8..=15).contains(&digits)
+            && rest.bytes().all(written)
+            && rest.matches('.').count() != 1;
     }
     let rest = text.strip_prefix("1-").unwrap_or(text);
     let shape: String = rest.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
-    matches!(shape.as_str(), "(999) 999-9999" | "(999)999-9999" | "999-999-9999" | "999.999.9999" | "(999) 9999-9999")
+    matches!(
+        shape.as_str(),
+        "(999) 999-9999" | "(999)999-9999" | "999-999-9999" | "999.999.9999" | "(999) 9999-9999"
+    )
 }
 
 #[cfg(test)]
@@ -120,8 +126,23 @@ mod tests {
             assert_eq!(recognise(text), Some(PersonalKind::Phone), "{text}");
         }
         let nothing = [
-            "", "a@b", "@b.de", "a@b..de", "a b@c.de", "5551234567", "2020-12-31", "10:30:15", "1.2.3", "256.1.1.1",
-            "+3.14159265", "+12", "123-45-6789", "4111 1111 1111 1112", "a::", "::", "12:34:56:78",
+            "",
+            "a@b",
+            "@b.de",
+            "a@b..de",
+            "a b@c.de",
+            "5551234567",
+            "2020-12-31",
+            "10:30:15",
+            "1.2.3",
+            "256.1.1.1",
+            "+3.14159265",
+            "+12",
+            "123-45-6789",
+            "4111 1111 1111 1112",
+            "a::",
+            "::",
+            "12:34:56:78",
         ];
         for text in nothing {
             assert_eq!(recognise(text), None, "{text}");

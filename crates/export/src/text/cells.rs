@@ -7,7 +7,7 @@ use crate::safe_text::width;
 use crate::{RenderOptions, duration, thousands};
 
 use super::page::{Page, Tone};
-use super::{rows, side_facts};
+use super::{masked, rows, side_facts};
 
 /// Room for the number of a row.
 const ROW: usize = 9;
@@ -31,6 +31,7 @@ pub(crate) fn cells_as_text(report: &CellReport, options: &RenderOptions) -> Str
     suspects(&mut page, report);
     dependencies(&mut page, report);
     rows::write_unreadable_of(&mut page, "", &report.table);
+    masked(&mut page, &report.masked_columns);
     let time = duration(report.timings.total_secs);
     page.wrapped(Tone::Quiet, "", &time, 0);
     page.finish()
