@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use driftline_detect::personal::{find, mask_text, mask_value};
 use driftline_model::{
     Anomalies, CellReport, ColumnReport, ColumnStatistics, ContractOutcome, Finding, Personal, PersonalKind,
-    PrivacySettings, Report, RuleOutcome, SideReport,
+    PrivacySettings, Report, RuleOutcome, SideReport, SuggestedRule,
 };
 use driftline_profile::Side;
 
@@ -103,6 +103,15 @@ impl Veil {
         }
         self.side(&mut report.reference);
         self.side(&mut report.current);
+    }
+
+    /// The suggested rules that name no values of columns with personal data.
+    pub(crate) fn rules(&self, rules: Vec<SuggestedRule>) -> Vec<SuggestedRule> {
+        let names_values = |suggested: &SuggestedRule| {
+            self.masked_kind(suggested.rule.column.as_deref()).is_some()
+                && ["in_set", "between"].contains(&suggested.rule.rule.as_str())
+        };
+        rules.into_iter().filter(|suggested| !names_values(suggested)).collect()
     }
 
     /// Masks what came of a contract, with its findings and its headline.

@@ -17,7 +17,7 @@ const MOST_SHAPES: usize = 6;
 const LEAST_VALUES: usize = 20;
 const OF_VALUES: f64 = 0.8;
 /// Share of the rows from which on a way to write is no slip.
-const NO_SLIP: f64 = 0.01;
+const NO_SLIP: f64 = 0.015;
 /// Characters of a shape.
 const SHAPE_CHARS: usize = 48;
 

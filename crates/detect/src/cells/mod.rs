@@ -92,8 +92,8 @@ static METHODS: &[CellMethodInfo] = &[
         name: "Other formats",
         summary: "A value written differently from nearly all others: a date in another order, a number with a unit or \
                   thousands apart, a code without its dash.",
-        guard: "Only where 97 % of the rows and 20 different values are written in a few ways; what one row in a \
-                hundred does is a way of its own.",
+        guard: "Only where 97 % of the rows and 20 different values are written in a few ways; what 1.5 % of \
+                the rows do is a way of its own.",
         source: "Character shapes, after Raman and Hellerstein (2001), Potter's Wheel",
     },
     CellMethodInfo {

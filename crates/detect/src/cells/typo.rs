@@ -36,6 +36,13 @@ pub(super) fn judge(values: &Values<'_>) -> Suspicions {
     let text = |index: usize| values.counts.get(index).map_or("", |(text, _)| text.as_ref());
     let meant: Vec<usize> =
         order.iter().copied().take_while(|index| count(*index) >= LEAST_ROWS).take(MOST_MEANT).collect();
+    let mut ranks = vec![usize::MAX; order.len()];
+    for (rank, value) in meant.iter().enumerate() {
+        if let Some(place) = ranks.get_mut(*value) {
+            *place = rank;
+        }
+    }
+    let rank = |value: usize| ranks.get(value).copied().unwrap_or(usize::MAX);
     let mut index = NearIndex::default();
     let comparable = |text: &str| text.chars().count() <= MOST_CHARS && text.chars().any(char::is_alphabetic);
     for (number, value) in meant.iter().enumerate().filter(|(_, value)| comparable(text(**value))) {
@@ -48,17 +55,16 @@ pub(super) fn judge(values: &Values<'_>) -> Suspicions {
         });
         near.filter(|(other, _)| *other != value).collect()
     };
-    let crowded = meant
-        .par_iter()
-        .filter(|value| {
-            let own = count(**value) as f64;
-            neighbours(**value).iter().any(|(other, _)| {
-                let others = count(*other) as f64;
-                others < own * TIMES.0 && own < others * TIMES.0
-            })
-        })
-        .count() as f64
-        / meant.len().max(1) as f64;
+    // A slip that is made again and again is no neighbour, but a slip.
+    let outweighed = |value: usize| {
+        neighbours(value).iter().any(|(other, _)| count(*other) as f64 >= TIMES.0 * count(value) as f64)
+    };
+    let lone: Vec<usize> = meant.par_iter().copied().filter(|value| !outweighed(*value)).collect();
+    let is_crowded = |value: &&usize| {
+        let near = neighbours(**value);
+        near.iter().any(|(other, _)| lone.binary_search_by_key(&rank(*other), |value| rank(*value)).is_ok())
+    };
+    let crowded = lone.par_iter().filter(is_crowded).count() as f64 / lone.len().max(1) as f64;
     if crowded > NORMAL_NEIGHBOURS {
         return Vec::new();
     }

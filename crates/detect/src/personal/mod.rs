@@ -91,26 +91,28 @@ pub fn of_values(name: &str, values: &[(Cow<'_, str>, u64)], numbers: bool) -> O
     })
 }
 
-/// Values of a column with their counts, of wide columns some of them.
+/// Values of a column with their counts where they are few, and some of the sampled ones where they are many.
 fn values<'a>(column: &'a ColumnProfile, cells: &'a SampleColumn) -> Vec<(Cow<'a, str>, u64)> {
     // Whole numbers as they are written; others are no numbers of anybody.
     let written = |x: f64| if x.fract() == 0.0 { Cow::Owned(format!("{x:.0}")) } else { Cow::Borrowed("") };
-    let all: Vec<(Cow<'a, str>, u64)> = if let Some(counts) = column.text_counts() {
-        counts.into_iter().map(|(text, count)| (Cow::Borrowed(text), count)).collect()
-    } else if let Some(counts) = column.number_counts() {
-        counts.into_iter().map(|(x, count)| (written(x), count)).collect()
-    } else {
-        match cells {
-            SampleColumn::Text(texts) => {
-                texts.values.iter().map(|text| (Cow::Borrowed(text.as_ref()), 1)).collect()
-            }
-            SampleColumn::Numbers(cells) => {
-                cells.iter().filter(|x| !x.is_nan()).map(|x| (written(*x), 1)).collect()
-            }
+    let few = column.distinct().estimate <= LOOKED_AT as u64;
+    if let Some(counts) = few.then(|| column.text_counts()).flatten() {
+        return counts.into_iter().map(|(text, count)| (Cow::Borrowed(text), count)).collect();
+    }
+    if let Some(counts) = few.then(|| column.number_counts()).flatten() {
+        return counts.into_iter().map(|(x, count)| (written(x), count)).collect();
+    }
+    let step = |length: usize| length.div_ceil(LOOKED_AT).max(1);
+    match cells {
+        SampleColumn::Text(texts) => {
+            let some = texts.values.iter().step_by(step(texts.values.len()));
+            some.map(|text| (Cow::Borrowed(text.as_ref()), 1)).collect()
         }
-    };
-    let step = all.len().div_ceil(LOOKED_AT).max(1);
-    all.into_iter().step_by(step).collect()
+        SampleColumn::Numbers(cells) => {
+            let some = cells.iter().step_by(step(cells.len())).filter(|x| !x.is_nan());
+            some.map(|x| (written(*x), 1)).collect()
+        }
+    }
 }
 
 #[cfg(test)]
