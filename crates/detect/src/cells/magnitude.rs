@@ -13,7 +13,7 @@ const OUTSIDE: f64 = 0.02;
 const MOST_SLIPPED: f64 = 0.03;
 /// How many times as large as its lower end the upper end of the bulk may be: among numbers that are spread further,
 /// small and large ones are no slips.
-const MOST_SPREAD: f64 = 5.0;
+const MOST_SPREAD: f64 = 3.0;
 /// Different numbers before anything is said.
 const LEAST_VALUES: usize = 20;
 
