@@ -102,11 +102,12 @@ bench-smoke: build ## the same in small, to see that it works
 	python3 crates/bench/python/run_bench.py --smoke
 
 # What needs a folder of labelled series or tables is skipped without one.
-calibrate: ## accuracy on planted drift, labelled series (SERIES), dirty CSV (CSV) and labelled outliers (OUTLIERS), beside other tools
+calibrate: ## accuracy on planted drift, labelled series (SERIES), dirty CSV (CSV), wrong cells (TABLES) and labelled outliers (OUTLIERS), beside other tools
 	$(CARGO) run --release --locked --package driftline-testkit --example calibrate
 	$(CARGO) run --release --locked --package driftline-testkit --example calibrate_series -- $(SERIES)
 	$(CARGO) run --release --locked --package driftline-testkit --example calibrate_csv -- $(CSV)
 	$(CARGO) run --release --locked --package driftline-engine --example calibrate_live -- 30
+	$(CARGO) run --release --locked --package driftline-engine --example calibrate_cells -- $(TABLES)
 	python3 crates/bench/python/evidently_pairs.py
 	python3 crates/bench/python/outliers_peers.py $(OUTLIERS)
 

@@ -70,6 +70,9 @@ pub(crate) struct GlobalArguments {
     /// No colours (NO_COLOR in the environment does the same)
     #[arg(long, global = true)]
     pub(crate) no_color: bool,
+    /// Show personal data (e-mails, phones, cards, names ...) as they are, instead of masked
+    #[arg(long, global = true)]
+    pub(crate) show_personal: bool,
     /// Bytes of one chunk, instead of adapting to time and memory
     #[arg(long, global = true, value_name = "SIZE", hide = true)]
     pub(crate) chunk_bytes: Option<String>,
@@ -131,6 +134,7 @@ pub(crate) enum Command {
     Profile(command::profile::ProfileArguments),
     Baseline(command::baseline::BaselineArguments),
     Anomalies(command::anomalies::AnomaliesArguments),
+    Cells(command::cells::CellsArguments),
     Replay(command::replay::ReplayArguments),
     Contract(command::contract::ContractArguments),
     Sniff(command::sniff::SniffArguments),
@@ -167,6 +171,8 @@ impl GlobalArguments {
         override_with(&mut overrides, "run.memory_bytes", "memory", self.memory.as_ref());
         override_with(&mut overrides, "run.seed", "seed", self.seed.as_ref());
         override_with(&mut overrides, "run.chunk_bytes", "chunk-bytes", self.chunk_bytes.as_ref());
+        let shown = self.show_personal.then(|| true.to_string());
+        override_with(&mut overrides, "privacy.show_personal", "show-personal", shown.as_ref());
         override_with(&mut overrides, "workspace.folder", "workspace", self.workspace.as_ref());
         overrides
     }

@@ -4,6 +4,7 @@ pub(crate) mod anomalies;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod baseline;
+pub(crate) mod cells;
 pub(crate) mod check;
 pub(crate) mod clean;
 pub(crate) mod completions;
@@ -33,6 +34,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Profile(arguments) => profile::run(&global, &arguments),
         Command::Baseline(arguments) => baseline::run(&global, &arguments),
         Command::Anomalies(arguments) => anomalies::run(&global, &arguments),
+        Command::Cells(arguments) => cells::run(&global, &arguments),
         Command::Replay(arguments) => replay::run(&global, &arguments),
         Command::Contract(arguments) => contract::run(&global, &arguments),
         Command::Sniff(arguments) => sniff::run(&global, &arguments),

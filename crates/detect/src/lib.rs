@@ -2,10 +2,12 @@
 //!
 //! Pure computation on profiles and chunks. Knows nothing of input and output.
 
+pub mod cells;
 pub mod contract;
 mod description;
 pub mod drift;
 pub mod insight;
+pub mod personal;
 pub mod rows;
 pub mod series;
 mod wording;

@@ -8,6 +8,7 @@ use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
 use crate::input::{Input, open_table};
+use crate::privacy::Veil;
 use crate::profiling::read_table;
 use crate::scan::{ScanContext, scan, threads};
 use crate::score_sink::ScoreSink;
@@ -37,6 +38,8 @@ pub struct AnomalyOutcome {
     pub side: SideReport,
     /// Their strangest rows.
     pub anomalies: Anomalies,
+    /// Columns with personal data, whose values are masked.
+    pub masked_columns: Vec<String>,
 }
 
 /// Scores every row in two passes: the first learns what is usual (from the reference, where one is given),
@@ -94,5 +97,10 @@ fn run(
         anomalies.methods.push(settings.joint.clone());
     }
     anomalies.judged_against = if reference.is_some() { "reference" } else { "self" }.to_owned();
-    Ok(AnomalyOutcome { side: own.side, anomalies })
+    let judged = driftline_profile::Side { profile: &own.profile, sample: &own.sample };
+    let mut veil = Veil::of(&[judged], &request.settings.privacy);
+    let mut side = own.side;
+    veil.anomalies(&mut anomalies);
+    veil.side(&mut side);
+    Ok(AnomalyOutcome { side, anomalies, masked_columns: veil.masked_columns() })
 }

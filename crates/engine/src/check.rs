@@ -19,6 +19,7 @@ use crate::input::{Input, load_profile, open_table};
 use crate::memory::{peak_bytes, resident_bytes};
 use crate::pacing::Pacing;
 use crate::partial::Partials;
+use crate::privacy::Veil;
 use crate::profiling::{read_table, seen};
 use crate::reading::of_reading;
 use crate::scan::{ScanContext, threads};
@@ -243,7 +244,7 @@ pub(crate) fn assemble(
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let violations = judged.as_ref().map_or(&[][..], JudgedPass::violations);
     let told = headline(&decided.columns, &findings, &decided.insights);
-    Report {
+    let mut report = Report {
         schema_version: SCHEMA_VERSION,
         verdict: verdict(&decided.columns, findings.iter().chain(violations)),
         severity: findings
@@ -265,5 +266,7 @@ pub(crate) fn assemble(
         settings: settings.clone(),
         timings: Timings::default(),
         memory_peak_bytes: 0,
-    }
+    };
+    Veil::of(&[reference, current], &settings.privacy).report(&mut report);
+    report
 }

@@ -21,6 +21,7 @@ use crate::guard::guarded;
 use crate::halt::Halt;
 use crate::input::{Input, describe, load_profile, open_table};
 use crate::ledger::Ledger;
+use crate::privacy::Veil;
 use crate::profiling::{merged, seen};
 use crate::scan::{ScanContext, Scanned, Worker, scan, threads};
 use crate::scoring::{rejected_records, source_names};
@@ -212,24 +213,29 @@ fn run(
     }
     read.timings.threads = u32::try_from(threads(&request.run)).unwrap_or(u32::MAX);
     read.timings.total_secs = began.elapsed().as_secs_f64();
-    Ok(report(read))
+    Ok(report(read, &request.settings))
 }
 
-fn report(read: JudgedTable) -> ContractReport {
-    let violations = read.judged.violations().to_vec();
+fn report(mut read: JudgedTable, settings: &Settings) -> ContractReport {
+    let mut violations = read.judged.violations().to_vec();
     let severity = violations.iter().map(|finding| finding.severity).max().unwrap_or_default();
-    let headline = read.judged.headline().unwrap_or_else(|| match read.judged.0.outcome.kept {
+    let mut headline = read.judged.headline().unwrap_or_else(|| match read.judged.0.outcome.kept {
         0 => "The contract has no rules.".to_owned(),
         1 => "The one rule of the contract is kept.".to_owned(),
         kept => format!("All {kept} rules of the contract are kept."),
     });
+    let mut contract = read.judged.into_outcome();
+    let sample = read.profile.sample();
+    let side = driftline_profile::Side { profile: &read.profile, sample: &sample };
+    let mut veil = Veil::of(&[side], &settings.privacy);
+    veil.contract(&mut contract, &mut violations, (&mut read.side, &mut headline));
     ContractReport {
         schema_version: SCHEMA_VERSION,
         verdict: if severity > Severity::None { Verdict::Suspect } else { Verdict::Stable },
         severity,
         headline,
         table: read.side,
-        contract: read.judged.into_outcome(),
+        contract,
         violations,
         timings: read.timings,
     }

@@ -11,6 +11,7 @@ use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
 use crate::input::{Input, load_profile, open_table};
+use crate::privacy::Veil;
 use crate::profiling::read_table;
 use crate::scan::ScanContext;
 use crate::{CancelToken, EngineError};
@@ -63,7 +64,9 @@ fn run(
         Input::Profile { path, name } => {
             let (side, profile) = load_profile(path, name)?.into_parts();
             let sample = profile.sample();
-            let found = infer(&Side { profile: &profile, sample: &sample }, side.quarantine.rows, Rows::Gone);
+            let judged_by = Side { profile: &profile, sample: &sample };
+            let found = infer(&judged_by, side.quarantine.rows, Rows::Gone);
+            let found = Veil::of(&[judged_by], &request.settings.privacy).rules(found);
             let how = if sample.is_exact() {
                 "from a profile that holds all rows"
             } else {
@@ -76,6 +79,7 @@ fn run(
             let read = read_table(&table, location, &context(Phase::Reference))?;
             let judged_by = Side { profile: &read.profile, sample: &read.sample };
             let found = infer(&judged_by, read.side.quarantine.rows, Rows::ReadAgain);
+            let found = Veil::of(&[judged_by], &request.settings.privacy).rules(found);
             let again = table.reopen(read.profile.schema())?;
             let contract = contract_of(&found);
             let input = ContractInput::new(location, &contract, 0).map_err(|error| EngineError::Panic {

@@ -1,12 +1,17 @@
 //! A look at the beginning of a table: how it is written, its columns, its first rows.
 
+use std::borrow::Cow;
+
 use driftline_chunk::{Chunk, ColumnValues, Physical};
+use driftline_detect::personal::{mask_value, of_values};
 use driftline_ingest::{Dialect, Location, Table};
 use driftline_model::CsvSettings;
 
 use crate::EngineError;
 use crate::input::read_options;
 
+/// Rows that are looked at to tell whether a column holds personal data.
+const LOOKED_AT: usize = 200;
 /// Bytes of text that are decoded for the first rows.
 const LOOK_BYTES: usize = 256 << 10;
 /// Characters of a cell or a name that are shown.
@@ -28,7 +33,7 @@ pub struct Inspection {
 }
 
 /// Looks at the beginning of a table: at its first `rows` rows, fewer when it is very wide. No more than its
-/// first chunk is read.
+/// first chunk is read. Cells of columns with personal data are masked.
 ///
 /// # Errors
 /// When there is nothing readable, or a setting makes no sense.
@@ -39,8 +44,28 @@ pub fn inspect(location: &str, csv: &CsvSettings, rows: usize) -> Result<Inspect
     let fields = table.schema().fields();
     let columns: Vec<_> =
         fields.iter().map(|field| [shortened(&field.name), held_as(field.physical).to_owned()]).collect();
-    let rows = rows.min((MAX_CELLS / columns.len().max(1)).max(1));
-    Ok(Inspection { dialect: in_words(&dialect), columns, rows: first_rows(&table, rows)? })
+    let most = (MAX_CELLS / columns.len().max(1)).max(1);
+    let rows = rows.min(most);
+    let mut first = first_rows(&table, LOOKED_AT.max(rows).min(most))?;
+    veiled(&columns, &mut first);
+    first.truncate(rows);
+    Ok(Inspection { dialect: in_words(&dialect), columns, rows: first })
+}
+
+/// Masks the cells of columns that hold personal data.
+fn veiled(columns: &[[String; 2]], rows: &mut [Vec<Option<String>>]) {
+    for (index, [name, held]) in columns.iter().enumerate() {
+        let cells = |rows: &[Vec<Option<String>>]| -> Vec<String> {
+            rows.iter().filter_map(|row| row.get(index).cloned().flatten()).collect()
+        };
+        let cells = cells(rows);
+        let values: Vec<(Cow<'_, str>, u64)> =
+            cells.iter().map(|cell| (Cow::Borrowed(cell.as_str()), 1)).collect();
+        let Some(personal) = of_values(name, &values, held == held_as(Physical::Number)) else { continue };
+        for cell in rows.iter_mut().filter_map(|row| row.get_mut(index).and_then(Option::as_mut)) {
+            *cell = mask_value(personal.kind, cell);
+        }
+    }
 }
 
 fn in_words(dialect: &Dialect) -> serde_json::Value {

@@ -4,6 +4,7 @@
 
 mod anomalies;
 mod cancel;
+mod cells;
 mod check;
 mod contract;
 mod contract_infer;
@@ -23,6 +24,7 @@ mod memory;
 mod pacing;
 mod partial;
 mod preview;
+mod privacy;
 mod profile_file;
 mod profiling;
 mod reading;
@@ -35,6 +37,7 @@ mod validate;
 
 pub use anomalies::{AnomaliesRequest, AnomalyOutcome, anomalies};
 pub use cancel::CancelToken;
+pub use cells::{CellsRequest, cells};
 pub use check::{CheckRequest, check, check_and_keep, check_with_contract};
 pub use contract::{ContractCheckRequest, ContractInput, check_contract};
 pub use contract_infer::{InferRequest, InferredContract, infer_contract};
@@ -45,7 +48,7 @@ pub use inspect::{Inspection, inspect};
 pub use kept::KeptProfiles;
 pub use memory::{MemoryBudget, available_bytes, peak_bytes, resident_bytes};
 pub use preview::{Preview, preview};
-pub use profile_file::ProfileFile;
+pub use profile_file::{ColumnFacts, ProfileFile, ProfileSummary};
 pub use profiling::{CombinedRequest, ProfileRequest, profile, profile_combined};
 pub use replay::{ReplayRequest, replay};
 pub use validate::validate;

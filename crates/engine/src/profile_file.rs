@@ -1,5 +1,7 @@
-use driftline_model::{ColumnStatistics, Kind, SideReport};
-use driftline_profile::{ProfileError, RowSample, TableProfile};
+use driftline_model::{ColumnStatistics, Kind, Personal, PrivacySettings, SideReport};
+use driftline_profile::{ProfileError, RowSample, Side, TableProfile};
+
+use crate::privacy::Veil;
 
 /// How a saved profile begins.
 const MAGIC: &[u8; 4] = b"DLPS";
@@ -18,6 +20,30 @@ const MAX_DESCRIPTION: usize = 16 << 20;
 pub struct ProfileFile {
     side: SideReport,
     profile: TableProfile,
+}
+
+/// What a table and its columns hold, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfileSummary {
+    /// The table.
+    pub table: SideReport,
+    /// Its columns, in their order.
+    pub columns: Vec<ColumnFacts>,
+    /// Columns with personal data, whose values are masked.
+    pub masked_columns: Vec<String>,
+}
+
+/// What a column holds, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnFacts {
+    /// Its name.
+    pub name: String,
+    /// What its values mean.
+    pub kind: Kind,
+    /// Its figures.
+    pub statistics: ColumnStatistics,
+    /// What personal data it holds.
+    pub personal: Option<Personal>,
 }
 
 impl ProfileFile {
@@ -39,8 +65,23 @@ impl ProfileFile {
         (self.side, self.profile)
     }
 
-    /// Name, kind and figures of every column, in their order in the table.
-    pub fn statistics(&self) -> Vec<(String, Kind, ColumnStatistics)> {
+    /// What the table and each of its columns hold, for people: personal data are masked, unless they may be shown.
+    pub fn summary(&self, privacy: &PrivacySettings) -> ProfileSummary {
+        let sample = self.profile.sample();
+        let mut veil = Veil::of(&[Side { profile: &self.profile, sample: &sample }], privacy);
+        let column = |(name, kind, mut statistics): (String, Kind, ColumnStatistics)| {
+            veil.statistics(&name, &mut statistics);
+            let personal = veil.found(&name).cloned();
+            ColumnFacts { name, kind, statistics, personal }
+        };
+        let columns = self.statistics().into_iter().map(column).collect();
+        let mut table = self.side.clone();
+        veil.side(&mut table);
+        ProfileSummary { table, columns, masked_columns: veil.masked_columns() }
+    }
+
+    /// Name, kind and figures of every column as they are, in their order in the table.
+    pub(crate) fn statistics(&self) -> Vec<(String, Kind, ColumnStatistics)> {
         let sample: RowSample = self.profile.sample();
         self.profile
             .columns()

@@ -29,6 +29,7 @@ pub(crate) fn column(name: &str) -> ColumnReport {
         conform: Default::default(),
         statistics: [Some(statistics(10.0, 4.0)), Some(statistics(10.0, 4.0))],
         findings: Vec::new(),
+        personal: None,
     }
 }
 
@@ -76,6 +77,7 @@ fn drifted(name: &str, severity: Severity, kind: Kind, mass_moved: f64) -> Colum
         evidence: Some(Evidence { test: "ks".to_owned(), statistic: 0.2, p_value: 1e-30, q_value: 4e-29 }),
         effect: Some(Effect { mass_moved, shift_sd: Some(0.4), threshold: 0.03, smallest_detectable: 0.01 }),
         findings: vec!["drift.value".to_owned()],
+        personal: None,
         ..column(name)
     }
 }

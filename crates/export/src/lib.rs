@@ -3,6 +3,7 @@
 //! Knows the report and nothing else: not how it was computed, not where it is kept. Whatever a format
 //! shows of the data (names, values, raw lines) is taken to be hostile and made harmless first.
 
+mod cells;
 mod change;
 mod contract;
 mod csv;
@@ -14,6 +15,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod masked;
 mod number;
 mod parquet;
 mod safe_text;
@@ -25,6 +27,7 @@ mod xlsx;
 #[cfg(test)]
 mod fixture;
 
+pub use cells::{cells_to_csv, cells_to_markdown, cells_to_text};
 pub use change::change_in_words;
 pub use contract::{contract_to_junit, contract_to_text};
 pub use error::ExportError;

@@ -28,6 +28,9 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     insights(&mut out, report);
     rows(&mut out, report, options.rows.max(10));
     quarantine(&mut out, report);
+    if let Some(note) = crate::masked::note(&crate::masked::masked_columns(report)) {
+        let _ = writeln!(out, "{}\n", escape(&note));
+    }
     let _ = writeln!(
         out,
         "---\n{} · {} peak memory",
@@ -38,7 +41,7 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
 }
 
 /// Text that Markdown takes literally.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for character in harmless(text, Charset::Unicode).chars() {
         match character {

@@ -1,4 +1,4 @@
-use driftline_model::{Anomalies, ColumnStatistics, Kind, SideReport};
+use driftline_model::{Anomalies, ColumnStatistics, Kind, Personal, SideReport};
 use serde::Serialize;
 
 use crate::RenderOptions;
@@ -11,6 +11,9 @@ pub struct TableSummary {
     pub table: SideReport,
     /// Its columns, in their order in the table.
     pub columns: Vec<ColumnSummary>,
+    /// Columns with personal data, whose values are masked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub masked_columns: Vec<String>,
 }
 
 /// What one column holds.
@@ -23,6 +26,9 @@ pub struct ColumnSummary {
     /// Its figures.
     #[serde(flatten)]
     pub statistics: ColumnStatistics,
+    /// What personal data it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub personal: Option<Personal>,
 }
 
 /// The strangest rows of one table.
@@ -32,6 +38,9 @@ pub struct RowSummary {
     pub table: SideReport,
     /// Its strangest rows.
     pub anomalies: Anomalies,
+    /// Columns with personal data, whose values are masked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub masked_columns: Vec<String>,
 }
 
 impl TableSummary {

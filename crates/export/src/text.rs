@@ -1,5 +1,6 @@
 //! The report on a terminal: the answer first, then the columns, then why, then the rows.
 
+mod cells;
 mod columns;
 mod contract;
 mod page;
@@ -11,6 +12,7 @@ use driftline_model::{Report, Severity, SideReport};
 
 use crate::{ExportError, RenderOptions, byte_size, duration, percent, thousands};
 
+pub(crate) use cells::cells_as_text;
 pub(crate) use contract::contract_as_text;
 use page::{Page, Tone};
 pub(crate) use series::series_as_text;
@@ -35,6 +37,7 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     insights(&mut page, report);
     rows::write_strangest(&mut page, report);
     rows::write_unreadable(&mut page, report);
+    masked(&mut page, &crate::masked::masked_columns(report));
     footer(&mut page, report);
     Ok(page.finish())
 }
@@ -124,6 +127,14 @@ fn insights(page: &mut Page, report: &Report) {
         page.wrapped(Tone::Plain, &format!("{bullet} "), &text, 2);
     }
     page.blank();
+}
+
+/// That values are masked, and how they would be shown.
+fn masked(page: &mut Page, columns: &[String]) {
+    if let Some(note) = crate::masked::note(columns) {
+        let note = page.harmless(&note);
+        page.wrapped(Tone::Quiet, "", &note, 0);
+    }
 }
 
 fn footer(page: &mut Page, report: &Report) {

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, Severity};
+use crate::{Kind, Personal, Severity};
 
 /// Everything a report says about one column.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct ColumnReport {
     pub statistics: [Option<ColumnStatistics>; 2],
     /// Codes of the findings raised about this column.
     pub findings: Vec<String>,
+    /// What personal data the column holds, where it holds any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<Personal>,
 }
 
 /// What part a column plays.

@@ -5,6 +5,7 @@
 
 mod anomaly;
 mod category;
+mod cells;
 mod column;
 mod contract;
 mod finding;
@@ -12,6 +13,7 @@ mod insight;
 mod kind;
 mod live;
 mod partial;
+mod personal;
 mod quarantine;
 mod reading;
 mod report;
@@ -22,6 +24,7 @@ mod severity;
 
 pub use anomaly::{Anomalies, CellBlame, RowAnomaly};
 pub use category::ErrorCategory;
+pub use cells::{CellDependency, CellPlace, CellReport, CellSuspect, SuspectColumn};
 pub use column::{
     BinReport, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict, Effect, Evidence, MethodScore,
     NaturalMovement, NullChange, Onset, Score,
@@ -38,11 +41,13 @@ pub use live::{
     WindowSummary,
 };
 pub use partial::{PartialColumn, PartialVerdict};
+pub use personal::{Personal, PersonalKind};
 pub use quarantine::{Quarantine, RejectedRow};
 pub use reading::{ReadDecision, ReadNote, ReadPlace, Reading};
 pub use report::{Report, SCHEMA_VERSION, SideReport, Timings, Verdict};
 pub use series::{SeriesAlarm, SeriesReport, SeriesSpan};
 pub use settings::{
-    AnomalySettings, Conform, CsvSettings, DriftSettings, Headline, RunSettings, Sensitivity, Settings,
+    AnomalySettings, Conform, CsvSettings, DriftSettings, Headline, PrivacySettings, RunSettings,
+    Sensitivity, Settings,
 };
 pub use severity::Severity;

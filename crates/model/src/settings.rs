@@ -18,6 +18,17 @@ pub struct Settings {
     pub anomalies: AnomalySettings,
     /// Roles given by name, instead of being recognised.
     pub roles: BTreeMap<String, ColumnRole>,
+    /// How personal data are shown.
+    pub privacy: PrivacySettings,
+}
+
+/// How personal data are shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PrivacySettings {
+    /// Whether values of columns with personal data are shown as they are, instead of masked.
+    pub show_personal: bool,
 }
 
 /// How CSV is read.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use driftline_detect::cells::{self, CellMethodInfo};
 use driftline_detect::contract::{self, RuleInfo, RulePlace, RuleScope};
 use driftline_detect::drift;
 use driftline_detect::drift::method::{Applies, MethodInfo, Threshold};
@@ -73,7 +74,19 @@ fn reference() -> String {
     for info in rows::methods() {
         row_method(&mut out, info);
     }
+    out.push_str("## Wrong cells\n\n");
+    for info in cells::methods() {
+        cell_method(&mut out, info);
+    }
     out
+}
+
+fn cell_method(out: &mut String, info: &CellMethodInfo) {
+    let _ = write!(
+        out,
+        "### {} (`{}`)\n{}\n\n- Keeps quiet: {}\n- Source: {}\n\n",
+        info.name, info.id, info.summary, info.guard, info.source
+    );
 }
 
 fn rule(out: &mut String, info: &RuleInfo) {

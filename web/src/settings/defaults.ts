@@ -36,4 +36,5 @@ export const DEFAULTS: Settings = {
     top: 20,
   },
   roles: {},
+  privacy: { show_personal: false },
 };

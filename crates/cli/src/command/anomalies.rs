@@ -86,7 +86,11 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &AnomaliesArguments) -> R
         None => score(&session, &request, None)?,
     };
     if !to_stdout {
-        let summary = RowSummary { table: outcome.side, anomalies: outcome.anomalies };
+        let summary = RowSummary {
+            table: outcome.side,
+            anomalies: outcome.anomalies,
+            masked_columns: outcome.masked_columns,
+        };
         output::print(&match arguments.format {
             Form::Json => driftline_export::to_json(&summary)?,
             Form::Text => summary.to_text(&session.render_options()),

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use driftline_engine::ProfileRequest;
+use driftline_engine::{ColumnFacts, ProfileRequest};
 use driftline_export::{ColumnSummary, TableSummary};
 
 use super::baseline::Form;
@@ -59,12 +59,15 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &ProfileArguments) -> Res
         ));
         return Ok(ExitCode::SUCCESS);
     }
-    let columns = outcome
-        .statistics()
-        .into_iter()
-        .map(|(name, kind, statistics)| ColumnSummary { name, kind, statistics })
-        .collect();
-    let summary = TableSummary { table: outcome.side().clone(), columns };
+    let found = outcome.summary(&session.configuration.settings.privacy);
+    let column = |facts: ColumnFacts| ColumnSummary {
+        name: facts.name,
+        kind: facts.kind,
+        statistics: facts.statistics,
+        personal: facts.personal,
+    };
+    let columns = found.columns.into_iter().map(column).collect();
+    let summary = TableSummary { table: found.table, columns, masked_columns: found.masked_columns };
     output::print(&match arguments.format {
         Form::Json => driftline_export::to_json(&summary)?,
         Form::Text => summary.to_text(&session.render_options()),

@@ -348,7 +348,8 @@ impl Layers {
         // Every value was checked against the table before, so that what fails here is a rule that the table
         // cannot express.
         let wrong = |error: toml::de::Error| Failure::setting("the configuration", error.message());
-        let settings = section(&["csv", "drift", "anomalies", "roles"]).try_into().map_err(wrong)?;
+        let settings =
+            section(&["csv", "drift", "anomalies", "roles", "privacy"]).try_into().map_err(wrong)?;
         let part = |name: &str| self.tree.get(name).cloned().unwrap_or_else(|| Value::Table(Table::new()));
         Ok(Configuration {
             settings,

@@ -49,11 +49,12 @@ impl Setting {
 }
 
 /// The sections of the file; one whose name begins with another's stands inside it.
-pub(crate) const SECTIONS: [&str; 12] = [
+pub(crate) const SECTIONS: [&str; 13] = [
     "csv",
     "drift",
     "anomalies",
     "roles",
+    "privacy",
     "run",
     "check",
     "report",
@@ -204,6 +205,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "",
         "The part that a column plays, where it should not be recognised",
         "recognised",
+    ),
+    setting(
+        "privacy.show_personal",
+        Shape::Flag,
+        "",
+        "Whether personal data (e-mails, phones, cards, names ...) are shown as they are, instead of masked",
     ),
     setting("run.threads", Shape::Count(0, 1024), "threads", "Threads that read; 0: one a core"),
     setting(

@@ -16,6 +16,7 @@ mod kills;
 mod live;
 mod mock;
 mod postgres;
+mod private;
 mod program;
 mod real_data;
 mod replay;

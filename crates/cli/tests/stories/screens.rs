@@ -26,6 +26,7 @@ fn help_of_every_command() {
         "baseline",
         "baseline save",
         "anomalies",
+        "cells",
         "replay",
         "sniff",
         "clean",

@@ -69,6 +69,11 @@ impl Firsts {
         other.0.into_iter().for_each(|example| self.offer(example));
     }
 
+    /// The first place of all.
+    pub(crate) fn first(&self) -> Option<Place> {
+        self.0.first().map(|first| first.place)
+    }
+
     pub(crate) fn into_vec(self) -> Vec<Example> {
         self.0
     }

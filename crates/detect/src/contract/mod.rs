@@ -8,7 +8,7 @@
 
 mod aggregate;
 mod between;
-mod breaks;
+pub(crate) mod breaks;
 mod cells;
 mod columns;
 mod dependency;

@@ -169,6 +169,7 @@ fn report_with(
         conform: std::collections::BTreeMap::new(),
         statistics: [statistics(reference, counts_r), statistics(current, counts_c)],
         findings: Vec::new(),
+        personal: None,
     }
 }
 

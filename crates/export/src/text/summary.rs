@@ -7,7 +7,7 @@ use crate::summary::{ColumnSummary, RowSummary, TableSummary};
 use crate::{RenderOptions, approximate, instant, percent, thousands};
 
 use super::page::{Page, Tone};
-use super::{rows, side_facts};
+use super::{masked, rows, side_facts};
 
 /// Columns of the terminal that the longest kind takes.
 const KIND: usize = 11;
@@ -40,6 +40,7 @@ pub(crate) fn summary_as_text(summary: &TableSummary, options: &RenderOptions) -
     }
     page.blank();
     rows::write_unreadable_of(&mut page, "", &summary.table);
+    masked(&mut page, &summary.masked_columns);
     page.finish()
 }
 
@@ -84,7 +85,12 @@ fn values(column: &ColumnSummary) -> Vec<String> {
     if statistics.count == statistics.nulls {
         return vec!["nothing but nulls".to_owned()];
     }
-    match column.kind {
+    let personal = column.personal.as_ref().map(|personal| {
+        let share =
+            personal.values_ratio.map_or(String::new(), |ratio| format!(" ({} of values)", percent(ratio)));
+        format!("personal: {}{share}", personal.kind)
+    });
+    let others = match column.kind {
         Kind::Categorical | Kind::Boolean => frequent(statistics),
         Kind::Numeric | Kind::Integer => range(statistics, approximate),
         Kind::Datetime => range(statistics, instant),
@@ -94,7 +100,8 @@ fn values(column: &ColumnSummary) -> Vec<String> {
             (None, None) => frequent(statistics),
         },
         Kind::Empty => vec!["nothing".to_owned()],
-    }
+    };
+    personal.into_iter().chain(others).collect()
 }
 
 fn range(statistics: &ColumnStatistics, show: fn(f64) -> String) -> Vec<String> {
@@ -149,6 +156,7 @@ pub(crate) fn rows_as_text(summary: &RowSummary, options: &RenderOptions) -> Str
         page.line(&text);
     }
     rows::write_unreadable_of(&mut page, "", &summary.table);
+    masked(&mut page, &summary.masked_columns);
     page.finish()
 }
 
@@ -168,14 +176,22 @@ mod tests {
                 name: column.name.clone(),
                 kind: column.kind,
                 statistics: column.statistics[0].clone().unwrap(),
+                personal: None,
             })
             .collect();
         columns[1].statistics.top = vec![("UA".to_owned(), 20_000), (String::new(), 4)];
+        columns[1].personal = Some(driftline_model::Personal {
+            kind: driftline_model::PersonalKind::Email,
+            values_ratio: Some(0.994),
+            by_name: true,
+            confidence: 0.99,
+        });
         let mut empty = columns[0].clone();
         empty.name = "nothing".to_owned();
         empty.statistics.nulls = empty.statistics.count;
         columns.push(empty);
-        let summary = TableSummary { table: report.current, columns };
+        let masked_columns = vec!["carrier".to_owned()];
+        let summary = TableSummary { table: report.current, columns, masked_columns };
         insta::assert_snapshot!(summary_as_text(&summary, &RenderOptions::default()));
     }
 }

@@ -1,0 +1,82 @@
+//! Wrong cells, and personal data that stay where they are.
+
+use crate::program::{Story, orders};
+
+/// Customers with personal data in every column but two; the second half of them came later.
+fn customers(from: usize, to: usize) -> String {
+    let mut text = "email,surname,phone,city,amount\n".to_owned();
+    for row in from..to {
+        let name = ["Meyer", "Schulz", "Okafor", "Dubois", "Garcia"][row % 5];
+        let city = ["Birmingham", "Edinburgh", "Liverpool"][row % 3];
+        let amount = row * 7 % 90;
+        text.push_str(&format!(
+            "{}.{row}@example.org,{name},+49 30 55{row:05},{city},{amount}\n",
+            name.to_lowercase()
+        ));
+    }
+    text
+}
+
+#[test]
+fn wrong_cells_are_told_with_what_belongs_there_in_every_form() {
+    let story = Story::begin();
+    let mut text = orders(600, false);
+    for row in 0..400 {
+        text.push_str(&format!("B-{row},{}.5,CH,true,2024-01-{:02},gift\n", 10 + row % 40, 1 + row % 28));
+    }
+    text.push_str("C-1,12.5,CH,true,31.01.2024,gift\nC-2,13.5 EUR,CH,true,2024-01-02,gift\n");
+    story.file("orders.csv", text);
+    let shown = story.run("cells orders.csv").ends_with(0).stdout;
+    assert!(
+        shown.contains("31.01.2024 -> 2024-01-31") || shown.contains("31.01.2024 → 2024-01-31"),
+        "{shown}"
+    );
+    assert!(shown.contains("13.5 EUR") && shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    let json = story.run("cells orders.csv --format json --method format").ends_with(0).stdout;
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(report["cells_suspected"], 2);
+    assert_eq!(report["suspects"][0]["places"][0]["row"], 1_001);
+    assert_eq!(report["methods"], serde_json::json!(["format"]));
+    story.run("cells orders.csv --format csv -o out.csv").ends_with(0);
+    let csv = std::fs::read_to_string(story.path("out.csv")).unwrap();
+    assert!(csv.starts_with("column,method,confidence,rows,source,row"), "{csv}");
+    assert!(story.run("cells orders.csv --format markdown").ends_with(0).stdout.contains("| 31.01.2024 |"));
+    assert!(story.run("cells orders.csv --method guess").ends_with(2).stderr.contains("spelled_differently"));
+    story.run("cells orders.csv --min-confidence 2").ends_with(2);
+}
+
+#[test]
+fn personal_data_are_masked_in_every_form_unless_they_may_be_shown() {
+    let story = Story::begin();
+    story.file("old.csv", customers(0, 900));
+    let mut new = customers(900, 1_600);
+    new.push_str("short.line@example.org,Meyer\n\"x\"y,rival.911@example.org,1,2,3,4,5,6\n");
+    story.file("new.csv", new);
+    let private = ["example.org", "Schulz", "5500911", "0911"];
+    for format in ["text", "json", "md", "csv", "html", "junit"] {
+        story
+            .run(&format!("check new.csv --against old.csv --format {format} -o report --fail-on never"))
+            .ends_with(0);
+        let shown = std::fs::read_to_string(story.path("report")).unwrap();
+        for secret in private {
+            assert!(!shown.contains(secret), "{format} tells {secret}: {shown}");
+        }
+    }
+    let text = story.run("check new.csv --against old.csv --fail-on never").ends_with(0).stdout;
+    assert!(text.contains("Values of 3 columns with personal data ("), "{text}");
+    for command in [
+        "profile new.csv",
+        "profile new.csv --format json",
+        "anomalies new.csv --format json",
+        "cells new.csv",
+    ] {
+        let shown = story.run(command).ends_with(0).stdout;
+        for secret in private {
+            assert!(!shown.contains(secret), "{command} tells {secret}: {shown}");
+        }
+    }
+    let profile = story.run("profile old.csv").ends_with(0).stdout;
+    assert!(profile.contains("personal: e-mail (100 % of values)"), "{profile}");
+    let open = story.run("profile old.csv --show-personal --format json").ends_with(0).stdout;
+    assert!(open.contains("Schulz") && open.contains("\"kind\": \"name\""), "{open}");
+}
