@@ -97,6 +97,8 @@ fn copy(
             rejects.write_all(&line)
         };
         match raw.body {
+            // Records of delimited text are all that a record reader hands out.
+            Body::Foreign(_) => {}
             Body::Rejected(bad, _) => {
                 records += 1;
                 refuse(records, bad.byte_offset, &bad.reason, &bad.raw).map_err(write)?;

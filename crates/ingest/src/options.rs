@@ -1,8 +1,8 @@
 use driftline_chunk::Physical;
 
-use crate::IngestError;
+use crate::{IngestError, Limits};
 
-/// How CSV is to be read. The default finds out what it can by looking.
+/// How a table is to be read, CSV above all. The default finds out what it can by looking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
     /// Byte between cells; absent: found by looking at the data.
@@ -19,6 +19,8 @@ pub struct ReadOptions {
     /// How columns of these names were held elsewhere (in the reference, say). Taken over when at least half of
     /// the sampled values fit.
     pub prefer: Vec<(String, Physical)>,
+    /// How much a source may cost.
+    pub limits: Limits,
 }
 
 impl Default for ReadOptions {
@@ -32,6 +34,7 @@ impl Default for ReadOptions {
                 .to_vec(),
             max_cell_bytes: 1 << 20,
             prefer: Vec::new(),
+            limits: Limits::default(),
         }
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Body {
     Records { buffer: PooledBytes, len: usize },
     /// A record that was set aside while reading, and its length in bytes.
     Rejected(Rejected, u64),
+    /// A piece of another format, for the source that made it.
+    Foreign(Box<dyn std::any::Any + Send>),
 }
 
 /// Cuts the text of a source into runs of complete records.

@@ -1,5 +1,18 @@
 //! What every source of chunks offers, and the CSV source.
 
+pub(crate) mod archive;
+pub(crate) mod arrow_ipc;
+pub(crate) mod avro;
+mod batches;
+mod columns;
+pub(crate) mod json;
+pub(crate) mod parquet;
+#[cfg(feature = "remote")]
+pub(crate) mod postgres;
+mod serial;
+pub(crate) mod typed;
+pub(crate) mod xlsx;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -64,8 +77,7 @@ pub struct Rejected {
 
 /// One CSV file, or kept standard input.
 pub(crate) struct CsvSource {
-    name: String,
-    size: u64,
+    stored: Stored,
     consumed: Arc<AtomicU64>,
     reader: Mutex<RecordReader>,
     decoder: Decoder,
@@ -80,14 +92,13 @@ impl CsvSource {
     ) -> Result<Self, IngestError> {
         let consumed = Arc::new(AtomicU64::new(0));
         let reader = RecordReader::new(stored, dialect, start, Arc::clone(&consumed))?;
-        let (name, size) = (stored.name.clone(), stored.len());
-        Ok(Self { name, size, consumed, reader: Mutex::new(reader), decoder })
+        Ok(Self { stored: stored.clone(), consumed, reader: Mutex::new(reader), decoder })
     }
 }
 
 impl Source for CsvSource {
     fn name(&self) -> &str {
-        &self.name
+        &self.stored.name
     }
 
     fn schema(&self) -> &Schema {
@@ -95,7 +106,7 @@ impl Source for CsvSource {
     }
 
     fn size_bytes(&self) -> Option<u64> {
-        Some(self.size)
+        self.stored.known_len()
     }
 
     fn bytes_read(&self) -> u64 {
@@ -103,7 +114,8 @@ impl Source for CsvSource {
     }
 
     fn pull(&self, target_bytes: usize) -> Result<Option<RawChunk>, IngestError> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner).pull(target_bytes)
+        let pulled = self.reader.lock().unwrap_or_else(PoisonError::into_inner).pull(target_bytes);
+        pulled.map_err(|error| self.stored.failed(error, self.bytes_read()))
     }
 
     fn decode(&self, raw: RawChunk) -> Result<Decoded, IngestError> {
@@ -111,6 +123,7 @@ impl Source for CsvSource {
         match body {
             Body::Records { buffer, len } => self.decoder.records(buffer, len, (sequence, offset)),
             Body::Rejected(rejected, bytes) => self.decoder.rejected(rejected, sequence, bytes),
+            Body::Foreign(_) => Err(mixed_up(&self.stored.name)),
         }
     }
 
@@ -118,4 +131,16 @@ impl Source for CsvSource {
         // Views of text take 16 bytes a cell and hashes 8, which is about the cells' own length twice.
         raw_bytes.saturating_mul(4)
     }
+}
+
+/// The piece that a source of another format than CSV has handed out.
+fn foreign<T: 'static>(body: Body, name: &str) -> Result<T, IngestError> {
+    match body {
+        Body::Foreign(piece) => piece.downcast().map(|piece| *piece).map_err(|_| mixed_up(name)),
+        _ => Err(mixed_up(name)),
+    }
+}
+
+fn mixed_up(name: &str) -> IngestError {
+    IngestError::Assemble { name: name.to_owned(), cause: "the piece is of another source".to_owned() }
 }

@@ -5,6 +5,7 @@ use arrow_array::{Array, types::Float64Type};
 use proptest::prelude::*;
 
 use super::*;
+use crate::{Table, open};
 use crate::scan::Structure;
 use crate::scan::reference::read as read_plainly;
 use crate::{Decoded, Rejected};
