@@ -162,6 +162,8 @@ fn side(name: &str, rows: u64) -> SideReport {
         exact: true,
         duplicate_ratio: 0.0,
         quarantine: Quarantine::default(),
+        notes: Vec::new(),
+        broken_off: Vec::new(),
     }
 }
 

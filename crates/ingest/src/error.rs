@@ -222,10 +222,10 @@ pub enum IngestError {
         cause: String,
     },
     /// A statement that needs more memory than it may have.
-    #[error("the statement needs more than the {limit} bytes of memory that it may have: {cause}")]
+    #[error("{what}: it needs more memory than it may have: {cause}")]
     StatementMemory {
-        /// Bytes allowed.
-        limit: u64,
+        /// Which one.
+        what: String,
         /// Which part of it.
         cause: String,
     },
@@ -334,7 +334,9 @@ impl IngestError {
             | Self::Fetch { .. }
             | Self::StatementMemory { .. }
             | Self::NotBuilt { .. }
-            | Self::Read { .. } | Self::Spool { .. } | Self::Write { .. } => Category::System,
+            | Self::Read { .. }
+            | Self::Spool { .. }
+            | Self::Write { .. } => Category::System,
         }
     }
 

@@ -59,6 +59,8 @@ impl Format {
 
     /// What the name of a file says.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
+        // What stands behind the path of a URL tells nothing.
+        let name = if name.contains("://") { name.split(['?', '#']).next().unwrap_or(name) } else { name };
         let name = Path::new(name).file_name()?.to_string_lossy().to_ascii_lowercase();
         let plain = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
         let (_, ending) = plain.rsplit_once('.')?;
@@ -76,8 +78,10 @@ impl Format {
             // format"); no text has it.
             [0xFF, 0xFF, 0xFF, 0xFF, ..] => Some(Self::Arrow),
             [b'O', b'b', b'j', 1, ..] => Some(Self::Avro),
-            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] if named == Some(Self::Xlsx) => Some(Self::Xlsx),
-            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Self::Zip),
+            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => {
+                let is_book = named == Some(Self::Xlsx) || is_workbook(stored);
+                Some(if is_book { Self::Xlsx } else { Self::Zip })
+            }
             _ => None,
         };
         if let Some(format) = by_bytes {
@@ -111,6 +115,12 @@ fn look(reader: impl Read, stored: &Stored) -> Result<Vec<u8>, IngestError> {
         }
         _ => Ok(bytes),
     }
+}
+
+/// Whether a zip archive is a workbook (ECMA-376: its parts lie in `xl`).
+fn is_workbook(stored: &Stored) -> bool {
+    let archive = zip::ZipArchive::new(std::io::BufReader::new(stored.at(0)));
+    archive.is_ok_and(|archive| archive.file_names_raw().any(|name| name == b"xl/workbook.xml"))
 }
 
 /// Whether a text without a telling name begins as objects of JSON do; a header of CSV does not.
@@ -149,6 +159,7 @@ mod tests {
         assert_eq!(format("x", b"PK\x03\x04"), Format::Zip);
         assert_eq!(format("x.json.zst", &zstd::encode_all(&b"[1]"[..], 1).unwrap()), Format::Json);
         assert_eq!(format("x.parquet", b"not at all"), Format::Csv);
+        assert_eq!(Format::by_name("https://h/b.csv?x=1#s"), Some(Format::Csv));
         assert_eq!(Format::by_name("a/b.tar.gz"), Some(Format::Tar));
         assert_eq!(Format::by_name("a/b.CSV.gz"), Some(Format::Csv));
     }

@@ -22,6 +22,7 @@ mod records;
 mod scan;
 mod source;
 mod spool;
+mod sql;
 mod stored;
 mod table;
 
@@ -29,9 +30,12 @@ pub use clean::{Cleaned, clean};
 pub use dialect::{Dialect, Encoding, Escape, Newline};
 pub use error::{Category, IngestError};
 pub use limits::Limits;
-pub use location::Location;
+pub use location::{Location, Remote};
 pub use opened::{Table, open, sniff};
 pub use options::ReadOptions;
 pub use reader::RawChunk;
 pub use source::{Decoded, Rejected, Source};
+#[cfg(feature = "datafusion")]
+pub use sql::SqlMetric;
+pub use sql::{Query, named_tables, query};
 pub use table::Seen;

@@ -18,12 +18,7 @@ impl Default for Limits {
     /// 256 GiB, and 200 times beyond 1 GiB: CSV shrinks to a tenth as a rule, and a file of one repeated byte to
     /// a thousandth in gzip (RFC 1951 has 258 bytes for two bits at best).
     fn default() -> Self {
-        Self {
-            kept_bytes: 256 << 30,
-            expansion_ratio: 200,
-            expansion_free_bytes: 1 << 30,
-            members: 10_000,
-        }
+        Self { kept_bytes: 256 << 30, expansion_ratio: 200, expansion_free_bytes: 1 << 30, members: 10_000 }
     }
 }
 

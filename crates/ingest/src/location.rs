@@ -43,6 +43,12 @@ impl fmt::Debug for Remote {
     }
 }
 
+impl fmt::Display for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
 /// What stands at a location.
 pub(crate) enum Place {
     /// Bytes, and the sheet of a workbook that is meant, where one is named.
@@ -156,11 +162,11 @@ fn elsewhere(_: &Remote, _: Limits) -> Result<Place, IngestError> {
 
 #[cfg(feature = "remote")]
 fn elsewhere(remote: &Remote, limits: Limits) -> Result<Place, IngestError> {
-    use crate::source::{http, object_store};
+    use crate::source::{http, s3};
     let sheet = remote.url.fragment().filter(|sheet| !sheet.is_empty()).map(str::to_owned);
     match remote.url.scheme() {
         "postgres" | "postgresql" => Ok(Place::Query(remote.clone())),
-        "s3" => Ok(Place::Stored(object_store::open(remote, limits)?, sheet)),
+        "s3" => Ok(Place::Stored(s3::open(remote, limits)?, sheet)),
         _ => Ok(Place::Stored(vec![http::open(remote, limits)?], sheet)),
     }
 }
@@ -237,8 +243,14 @@ mod tests {
     #[test]
     fn secrets_are_never_shown() {
         for (text, wanted) in [
-            ("postgres://me:pa55@db:5433/shop?table=a.b&password=x", "postgres://me:***@db:5433/shop?table=a.b&password=***"),
-            ("https://u:p@example.com/a.csv?X-Amz-Signature=abc#Sheet", "https://u:***@example.com/a.csv?X-Amz-Signature=***#Sheet"),
+            (
+                "postgres://me:pa55@db:5433/shop?table=a.b&password=x",
+                "postgres://me:***@db:5433/shop?table=a.b&password=***",
+            ),
+            (
+                "https://u:p@example.com/a.csv?X-Amz-Signature=abc#Sheet",
+                "https://u:***@example.com/a.csv?X-Amz-Signature=***#Sheet",
+            ),
             ("s3://bucket/prefix/", "s3://bucket/prefix/"),
         ] {
             let location = Location::parse(text);

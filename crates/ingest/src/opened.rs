@@ -107,7 +107,8 @@ pub fn open(location: &Location, options: &ReadOptions) -> Result<Table, IngestE
         members.extend(archive::members(stored)?);
     }
     let mut formats = members.iter().map(|member| Ok((Format::of(member)?, &member.name)));
-    let (format, first) = formats.next().unwrap_or_else(|| Err(IngestError::Missing { path: location.shown() }))?;
+    let (format, first) =
+        formats.next().unwrap_or_else(|| Err(IngestError::Missing { path: location.shown() }))?;
     for other in formats {
         let (other, name) = other?;
         if other != format {

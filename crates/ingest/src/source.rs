@@ -3,13 +3,19 @@
 pub(crate) mod archive;
 pub(crate) mod arrow_ipc;
 pub(crate) mod avro;
-mod batches;
+pub(crate) mod batches;
 mod columns;
+#[cfg(feature = "remote")]
+mod fetching;
+#[cfg(feature = "remote")]
+pub(crate) mod http;
 pub(crate) mod json;
 pub(crate) mod parquet;
 #[cfg(feature = "remote")]
 pub(crate) mod postgres;
-mod serial;
+#[cfg(feature = "remote")]
+pub(crate) mod s3;
+pub(crate) mod serial;
 pub(crate) mod typed;
 pub(crate) mod xlsx;
 

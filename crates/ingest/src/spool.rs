@@ -84,7 +84,10 @@ impl Spool {
             match (state.ended, state.written) {
                 (Some(end), _) if offset < end => break end - offset,
                 (Some(_), _) => {
-                    return state.fault.as_ref().map_or(Ok(0), |fault| Err(io::Error::other(fault.to_string())));
+                    return state
+                        .fault
+                        .as_ref()
+                        .map_or(Ok(0), |fault| Err(io::Error::other(fault.to_string())));
                 }
                 (None, written) if offset < written => break written - offset,
                 (None, _) => state = self.grown.wait(state).unwrap_or_else(PoisonError::into_inner),
@@ -112,11 +115,6 @@ impl Spool {
         state.ended.or(state.expected)
     }
 
-    /// Whether everything has come.
-    pub(crate) fn has_ended(&self) -> bool {
-        self.state().ended.is_some()
-    }
-
     /// Why it ended before its time.
     pub(crate) fn fault(&self) -> Option<Fault> {
         self.state().fault.clone()
@@ -141,7 +139,9 @@ impl Spool {
         while end > 0 {
             let start = end.saturating_sub(PIECE_BYTES as u64);
             let wanted = usize::try_from(end - start).unwrap_or(PIECE_BYTES);
-            let Ok(read) = read_at(&self.file, piece.get_mut(..wanted).unwrap_or_default(), start) else { break };
+            let Ok(read) = read_at(&self.file, piece.get_mut(..wanted).unwrap_or_default(), start) else {
+                break;
+            };
             if let Some(at) = memchr::memrchr(b'\n', piece.get(..read).unwrap_or_default()) {
                 return start + at as u64 + 1;
             }

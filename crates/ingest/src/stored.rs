@@ -77,8 +77,7 @@ impl Stored {
             io::ErrorKind::NotFound => IngestError::Missing { path: name.clone() },
             _ => IngestError::Read { name: name.clone(), cause },
         })?;
-        let metadata =
-            file.metadata().map_err(|cause| IngestError::Read { name: name.clone(), cause })?;
+        let metadata = file.metadata().map_err(|cause| IngestError::Read { name: name.clone(), cause })?;
         if !metadata.is_file() {
             // A pipe or a device can be read once only.
             return Self::keep(name, file, limits);
@@ -92,7 +91,8 @@ impl Stored {
     }
 
     fn keep(name: String, input: impl Read + Send + 'static, limits: Limits) -> Result<Self, IngestError> {
-        let spool = Spool::fill_from(input, limits.kept_bytes).map_err(|cause| IngestError::Spool { cause })?;
+        let spool =
+            Spool::fill_from(input, limits.kept_bytes).map_err(|cause| IngestError::Spool { cause })?;
         Self::of_spool(name, spool, limits)
     }
 
@@ -161,12 +161,10 @@ impl Stored {
         Ok(self.len())
     }
 
-    /// Whether all bytes are there, so that any place can be looked at without waiting.
-    pub(crate) fn is_complete(&self) -> bool {
-        match &self.backing {
-            Backing::File { .. } => true,
-            Backing::Spool(spool) => spool.has_ended(),
-        }
+    /// Whether any place can be looked at without waiting. Never so for what comes once: whether it has come
+    /// already must not decide what is found.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.backing, Backing::File { .. })
     }
 
     /// Whether the file is not what it was when it was opened.

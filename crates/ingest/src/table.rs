@@ -31,6 +31,7 @@ pub(crate) struct CsvTable {
     sources: Vec<Box<dyn Source>>,
     layout: Layout,
     unknown: Arc<Tallies>,
+    notes: Vec<String>,
 }
 
 /// Everything that was found out about a table; enough to read it again.
@@ -90,7 +91,13 @@ impl Opened for CsvTable {
             plan.unknown = false;
         }
         layout.schema = schema.clone();
-        Ok(Box::new(Self::of(layout)?))
+        let mut table = Self::of(layout)?;
+        table.note(self.notes.clone());
+        Ok(Box::new(table))
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     fn corrected(&self, seen: &[Seen]) -> Option<Schema> {
@@ -120,6 +127,11 @@ impl CsvTable {
         Self::of(lay_out(stored, options, nulls)?)
     }
 
+    /// Adds what was left out of it before.
+    pub(crate) fn note(&mut self, notes: Vec<String>) {
+        self.notes.extend(notes);
+    }
+
     fn of(layout: Layout) -> Result<Self, IngestError> {
         let unknown = Arc::new(Tallies::default());
         let arrow_schema = Arc::new(layout.schema.arrow());
@@ -141,7 +153,7 @@ impl CsvTable {
             };
             sources.push(Box::new(CsvSource::new(&file.stored, (&file.dialect, file.start), decoder)?));
         }
-        Ok(Self { sources, layout, unknown })
+        Ok(Self { sources, layout, unknown, notes: Vec::new() })
     }
 }
 
@@ -217,7 +229,10 @@ fn places(first: &str, names: &[String], name: &str, head: &Head) -> Result<Vec<
 
 /// Looks at values all over a plain file, not only at its beginning.
 fn sample(stored: &Stored, head: &mut Head, nulls: &NullSpellings) -> Result<(), IngestError> {
-    if stored.compression != Compression::None || !stored.is_complete() || stored.len() <= SAMPLED_PLACES * PLACE_BYTES / 2 {
+    if stored.compression != Compression::None
+        || !stored.is_file()
+        || stored.len() <= SAMPLED_PLACES * PLACE_BYTES / 2
+    {
         return Ok(());
     }
     let record = (head.names.len() as u64 * 16).max(64);

@@ -19,3 +19,4 @@ mod replay;
 mod screens;
 mod served;
 mod service;
+mod sources;

@@ -79,13 +79,15 @@ fn validate_footer(stored: &Stored, len: u64) -> Result<(), IngestError> {
         return Err(bad("its end is missing"));
     };
     let size = u64::from(u32::from_le_bytes(*size));
-    let start = len.checked_sub(TRAILER_BYTES + size).ok_or_else(|| bad("its footer is longer than the file"))?;
+    let start =
+        len.checked_sub(TRAILER_BYTES + size).ok_or_else(|| bad("its footer is longer than the file"))?;
     let footer = bytes_at(start, size)?;
     let footer = root_as_footer(&footer).map_err(|error| damaged(&stored.name, error.to_string()))?;
     let blocks = footer.recordBatches().into_iter().flatten();
     for block in blocks.chain(footer.dictionaries().into_iter().flatten()) {
         let parts = (u64::try_from(block.offset()), u64::try_from(block.bodyLength()));
-        let (Ok(offset), Ok(body), Ok(head)) = (parts.0, parts.1, u64::try_from(block.metaDataLength())) else {
+        let (Ok(offset), Ok(body), Ok(head)) = (parts.0, parts.1, u64::try_from(block.metaDataLength()))
+        else {
             return Err(bad("a block lies at a negative place"));
         };
         if offset.saturating_add(head).saturating_add(body) > len {

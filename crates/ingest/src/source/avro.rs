@@ -1,6 +1,6 @@
 //! Avro object container files.
 
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -43,9 +43,22 @@ fn reader(
     guarded(&stored.name, || ReaderBuilder::new().with_batch_size(BATCH_ROWS).build(input))
 }
 
+/// The reader takes a block that is cut off for the end; a whole file ends with its mark (Avro specification,
+/// "Object Container Files").
+fn whole(stored: &Stored, mark: [u8; 16]) -> Result<(), IngestError> {
+    let start = stored.complete()?.saturating_sub(mark.len() as u64);
+    let mut end = Vec::new();
+    let read = stored.at(start).read_to_end(&mut end);
+    read.map_err(|cause| IngestError::Read { name: stored.name.clone(), cause })?;
+    if end == mark {
+        return Ok(());
+    }
+    let cause = "it is cut off".to_owned();
+    Err(IngestError::Unreadable { name: stored.name.clone(), format: "Avro", cause })
+}
+
 fn guarded<T>(name: &str, read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, IngestError> {
-    let damaged =
-        |cause: String| IngestError::Unreadable { name: name.to_owned(), format: "Avro", cause };
+    let damaged = |cause: String| IngestError::Unreadable { name: name.to_owned(), format: "Avro", cause };
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(damaged(error.to_string())),
@@ -70,8 +83,17 @@ impl FormatFile for AvroFile {
         let consumed = Arc::new(AtomicU64::new(0));
         let mut reader = reader(&self.stored, &consumed)?;
         let stored = self.stored.clone();
+        let mut ended = false;
         let next = move || {
+            if ended {
+                return None;
+            }
             let batch = guarded(&stored.name, || reader.next().transpose());
+            let batch = batch.and_then(|batch| match batch {
+                None => whole(&stored, reader.avro_header().sync()).map(|()| None),
+                batch => Ok(batch),
+            });
+            ended = !matches!(batch, Ok(Some(_)));
             batch.map_err(|error| stored.failed(error, stored.len())).transpose()
         };
         let batches: Batches = Box::new(std::iter::from_fn(next));

@@ -49,7 +49,9 @@ impl Found {
                     self.columns.push(FoundColumn { name, held: Held::Declared(physical) });
                 }
                 Some(_) => self.skipped.push(format!("column `{name}` is skipped: another one has its name")),
-                None => self.skipped.push(format!("column `{name}` is skipped: it holds {}", kind(data_type))),
+                None => {
+                    self.skipped.push(format!("column `{name}` is skipped: it holds {}", kind(data_type)))
+                }
             },
         }
     }
@@ -265,7 +267,9 @@ fn converted(
             continue;
         }
         let value = match own {
-            Physical::Number => Value::Number(array.as_primitive::<arrow_array::types::Float64Type>().value(row)),
+            Physical::Number => {
+                Value::Number(array.as_primitive::<arrow_array::types::Float64Type>().value(row))
+            }
             Physical::Boolean => {
                 let value = array.as_boolean().value(row);
                 match plan.physical {
@@ -310,7 +314,10 @@ mod tests {
         let gaps = NullBuffer::from(vec![true, false]);
         let inner = StructArray::new(inner.fields().clone(), inner.columns().to_vec(), Some(gaps));
         let columns: Vec<(&str, ArrayRef)> = vec![
-            ("decimal", Arc::new(Decimal128Array::from(vec![1250, -5]).with_precision_and_scale(10, 2).unwrap())),
+            (
+                "decimal",
+                Arc::new(Decimal128Array::from(vec![1250, -5]).with_precision_and_scale(10, 2).unwrap()),
+            ),
             ("nan", Arc::new(Float32Array::from(vec![0.5, f32::NAN]))),
             ("day", Arc::new(Date32Array::from(vec![0, 1]))),
             ("zoned", Arc::new(TimestampSecondArray::from(vec![10, 20]).with_timezone("+02:00"))),

@@ -116,7 +116,9 @@ impl Column {
                 let read = match value {
                     Value::Moment(value) => Some(value),
                     Value::Text(text) => datetime(text.as_bytes(), format),
-                    Value::Number(value) => with_text(Value::Number(value), |text| datetime(text.as_bytes(), format)),
+                    Value::Number(value) => {
+                        with_text(Value::Number(value), |text| datetime(text.as_bytes(), format))
+                    }
                     _ => None,
                 };
                 read.map(|value| builder.append_value(value)).is_some()
@@ -165,7 +167,8 @@ pub(crate) fn assembled(
     let rows = RecordBatchOptions::new().with_row_count(Some(offsets.len()));
     let batch = RecordBatch::try_new_with_options(Arc::clone(&shape.arrow), arrays, &rows)
         .map_err(|error| defect(error.to_string()))?;
-    Chunk::new(shape.schema.clone(), batch, place, offsets, failures).map_err(|error| defect(error.to_string()))
+    Chunk::new(shape.schema.clone(), batch, place, offsets, failures)
+        .map_err(|error| defect(error.to_string()))
 }
 
 /// A value as CSV would have it.
@@ -288,7 +291,8 @@ mod tests {
         let mut tally = ValueTally::default();
         tally.see(Value::Number(1.0), &nulls());
         let mut column = Column::new(tally.plan(None));
-        for value in [Value::Number(1.5), Value::Text("x"), Value::Text("NA"), Value::Null, Value::Text("7")] {
+        for value in [Value::Number(1.5), Value::Text("x"), Value::Text("NA"), Value::Null, Value::Text("7")]
+        {
             column.push(value, &nulls());
         }
         column.fill_to(6);

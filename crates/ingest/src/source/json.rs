@@ -51,7 +51,9 @@ impl JsonFile {
         let layout = Layout::of(&head);
         let mut sample = Sample::default();
         let mut splitter = Splitter::new(Box::new(std::io::Cursor::new(head)), layout);
-        while let Some(run) = splitter.next(HEAD_BYTES).map_err(|error| unreadable(&stored, error.to_string()))? {
+        while let Some(run) =
+            splitter.next(HEAD_BYTES).map_err(|error| unreadable(&stored, error.to_string()))?
+        {
             sample.see(&run, nulls);
         }
         if layout == Layout::Lines {
@@ -73,7 +75,7 @@ fn unreadable(stored: &Stored, cause: String) -> IngestError {
 
 /// Looks at values all over a plain file of lines.
 fn look_around(stored: &Stored, sample: &mut Sample, nulls: &NullSpellings) -> Result<(), IngestError> {
-    let is_plain = stored.compression == Compression::None && stored.is_complete();
+    let is_plain = stored.compression == Compression::None && stored.is_file();
     if !is_plain || stored.len() <= HEAD_BYTES as u64 {
         return Ok(());
     }
@@ -207,9 +209,7 @@ impl Source for JsonSource {
                 state.sequence += 1;
                 Ok(Some(RawChunk { sequence, offset, body: Body::Foreign(Box::new(run)) }))
             }
-            None if self.stored.has_changed() => {
-                Err(IngestError::Changed { name: self.stored.name.clone() })
-            }
+            None if self.stored.has_changed() => Err(IngestError::Changed { name: self.stored.name.clone() }),
             None => Ok(None),
         }
     }

@@ -175,15 +175,13 @@ impl ParquetSource {
         };
         let read = || {
             let selection = RowSelection::from(vec![RowSelector::skip(skip), RowSelector::select(rows)]);
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(
-                self.input.clone(),
-                self.metadata.clone(),
-            )
-            .with_row_groups(vec![piece.group])
-            .with_row_selection(selection)
-            .with_batch_size(rows)
-            .with_projection(self.mask.clone())
-            .build()?;
+            let reader =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(self.input.clone(), self.metadata.clone())
+                    .with_row_groups(vec![piece.group])
+                    .with_row_selection(selection)
+                    .with_batch_size(rows)
+                    .with_projection(self.mask.clone())
+                    .build()?;
             let schema = arrow_array::RecordBatchReader::schema(&reader);
             let batches = reader.collect::<Result<Vec<_>, _>>()?;
             Ok(concat_batches(&schema, &batches)?)

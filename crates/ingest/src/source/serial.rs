@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
+use arrow_schema::Schema as ArrowSchema;
 use driftline_chunk::Schema;
 
 use super::batches::decoded;
 use super::typed::Shape;
-use super::{Decoded, Source};
+use super::{Decoded, Rejected, Source};
 use crate::IngestError;
 use crate::reader::{Body, RawChunk};
 
@@ -26,7 +27,12 @@ pub(crate) struct SerialSource {
     consumed: Arc<AtomicU64>,
     shape: Arc<Shape>,
     state: Mutex<State>,
+    /// Asks for rows that were set aside on the way to the batches.
+    rejected: Option<AskRejected>,
 }
+
+/// Hands over what was set aside since it was last asked.
+pub(crate) type AskRejected = Box<dyn Fn() -> Vec<Rejected> + Send + Sync>;
 
 struct State {
     batches: Batches,
@@ -40,6 +46,7 @@ struct State {
 struct Piece {
     batch: RecordBatch,
     bytes: u64,
+    rejected: Vec<Rejected>,
 }
 
 impl SerialSource {
@@ -52,7 +59,16 @@ impl SerialSource {
     ) -> Self {
         let state = State { batches, rest: None, sequence: 0, row: 0, ended: false };
         let (name, shape, state) = (name.to_owned(), Arc::clone(shape), Mutex::new(state));
-        Self { name, number, size, consumed, shape, state }
+        Self { name, number, size, consumed, shape, state, rejected: None }
+    }
+
+    /// The same; rows that were set aside are asked for with each piece.
+    pub(crate) fn with_rejected(self, ask: AskRejected) -> Self {
+        Self { rejected: Some(ask), ..self }
+    }
+
+    fn rejected(&self) -> Vec<Rejected> {
+        self.rejected.as_ref().map(|ask| ask()).unwrap_or_default()
     }
 }
 
@@ -94,7 +110,17 @@ impl Source for SerialSource {
 
     fn pull(&self, target_bytes: usize) -> Result<Option<RawChunk>, IngestError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(batch) = state.next()? else { return Ok(None) };
+        let Some(batch) = state.next()? else {
+            let rejected = self.rejected();
+            if rejected.is_empty() {
+                return Ok(None);
+            }
+            let piece =
+                Piece { batch: RecordBatch::new_empty(Arc::new(ArrowSchema::empty())), bytes: 0, rejected };
+            let (sequence, offset) = (state.sequence, state.row);
+            state.sequence += 1;
+            return Ok(Some(RawChunk { sequence, offset, body: Body::Foreign(Box::new(piece)) }));
+        };
         let per_row = (batch.get_array_memory_size() / batch.num_rows().max(1)).max(1);
         let rows = (target_bytes / per_row).clamp(1, MAX_ROWS).min(batch.num_rows());
         let piece = batch.slice(0, rows);
@@ -102,7 +128,8 @@ impl Source for SerialSource {
         let (sequence, offset) = (state.sequence, state.row);
         state.sequence += 1;
         state.row += rows as u64;
-        let piece = Piece { batch: piece, bytes: (rows * per_row) as u64 };
+        let rejected = self.rejected();
+        let piece = Piece { batch: piece, bytes: (rows * per_row) as u64, rejected };
         Ok(Some(RawChunk { sequence, offset, body: Body::Foreign(Box::new(piece)) }))
     }
 
@@ -110,7 +137,14 @@ impl Source for SerialSource {
         let RawChunk { sequence, offset, body } = raw;
         let piece: Piece = super::foreign(body, &self.name)?;
         let place = (self.number, sequence, offset);
-        decoded(&piece.batch, &self.shape, place, (&self.name, piece.bytes))
+        let mut decoded = decoded(&piece.batch, &self.shape, place, (&self.name, piece.bytes))?;
+        // They stand behind the rows, since nobody knows where they would have stood among them.
+        for (number, rejected) in piece.rejected.into_iter().enumerate() {
+            let row_in_chunk = decoded.chunk.rows() as u64 + number as u64;
+            decoded.rejected.push(Rejected { row_in_chunk, ..rejected });
+        }
+        decoded.rows_seen += decoded.rejected.len() as u64;
+        Ok(decoded)
     }
 
     fn chunk_overhead(&self, raw_bytes: usize) -> usize {

@@ -120,7 +120,8 @@ impl TypedTable {
             return Err(IngestError::NoColumns { name });
         }
         let mut tallies: Vec<Held> = columns.iter().map(|column| column.held.clone()).collect();
-        let preferred = |name: &str| options.prefer.iter().find(|(wanted, _)| wanted == name).map(|(_, held)| *held);
+        let preferred =
+            |name: &str| options.prefer.iter().find(|(wanted, _)| wanted == name).map(|(_, held)| *held);
         let wanted: Vec<Option<Physical>> = columns.iter().map(|column| preferred(&column.name)).collect();
         let is_text = |held: &Held| matches!(held, Held::Declared(Physical::Text));
         if tallies.iter().zip(&wanted).any(|(held, wanted)| is_text(held) && differs(*wanted)) {
@@ -173,12 +174,16 @@ impl Opened for TypedTable {
         for field in schema.fields() {
             let known = self.shape.index_of(&field.name);
             let plan = known.and_then(|index| self.shape.plans.get(index)).copied();
-            let of_late = || late.values().find(|(name, _)| *name == field.name).map(|(_, tally)| tally.clone());
+            let of_late =
+                || late.values().find(|(name, _)| *name == field.name).map(|(_, tally)| tally.clone());
             let held = known.and_then(|index| self.tallies.get(index)).cloned();
-            let held = held.or_else(|| of_late().map(Held::Sampled)).unwrap_or(Held::Declared(field.physical));
+            let held =
+                held.or_else(|| of_late().map(Held::Sampled)).unwrap_or(Held::Declared(field.physical));
             plans.push(match plan {
                 Some(plan) if plan.physical == field.physical => plan,
-                _ => ColumnPlan { physical: field.physical, unknown: false, ..held.plan(Some(field.physical)) },
+                _ => {
+                    ColumnPlan { physical: field.physical, unknown: false, ..held.plan(Some(field.physical)) }
+                }
             });
             tallies.push(held);
         }

@@ -81,8 +81,10 @@ impl XlsxFile {
         let Some(first) = rows.first() else {
             return Err(IngestError::Empty { name: format!("{}#{sheet}", stored.name) });
         };
-        let width = rows.iter().flat_map(|row| row.cells.last()).map(|(column, _)| column + 1).max().unwrap_or(0);
-        let has_header = options.has_header.unwrap_or_else(|| is_header(first, rows.get(1..).unwrap_or_default()));
+        let width =
+            rows.iter().flat_map(|row| row.cells.last()).map(|(column, _)| column + 1).max().unwrap_or(0);
+        let has_header =
+            options.has_header.unwrap_or_else(|| is_header(first, rows.get(1..).unwrap_or_default()));
         if has_header && rows.len() == 1 {
             return Err(IngestError::HeaderOnly { name: stored.name.clone(), columns: width });
         }
@@ -122,9 +124,10 @@ impl Content {
             DataRef::SharedString(value) => text(value),
             DataRef::Bool(value) => Some(Self::Boolean(*value)),
             DataRef::DateTime(value) => Some(moment(value)),
-            DataRef::DateTimeIso(value) => {
-                Some(datetime(value.as_bytes(), ISO).map_or_else(|| Self::Text(value.as_str().into()), Self::Moment))
-            }
+            DataRef::DateTimeIso(value) => Some(
+                datetime(value.as_bytes(), ISO)
+                    .map_or_else(|| Self::Text(value.as_str().into()), Self::Moment),
+            ),
             DataRef::DurationIso(value) => text(value),
             DataRef::Error(error) => Some(Self::Text(error.to_string().into())),
             DataRef::Empty => None,
@@ -250,7 +253,8 @@ fn names(first: &Row, width: usize, has_header: bool) -> Vec<String> {
     let name = |column: usize| {
         let cell = first.cells.iter().find(|(at, _)| *at == column).filter(|_| has_header);
         let written = cell.map(|(_, cell)| with_text(cell.value(), |text| text.trim().to_owned()));
-        let wanted = written.filter(|name| !name.is_empty()).unwrap_or_else(|| format!("column_{}", column + 1));
+        let wanted =
+            written.filter(|name| !name.is_empty()).unwrap_or_else(|| format!("column_{}", column + 1));
         let copies = (2..).map(|copy| format!("{wanted}_{copy}"));
         let name = std::iter::once(wanted.clone()).chain(copies).find(|name| !taken.contains(name));
         let name = name.unwrap_or(wanted);
@@ -312,7 +316,8 @@ fn send_rows(
         }
         sender.send(Ok(std::mem::replace(&mut rows, Vec::with_capacity(CHUNK_ROWS)))).is_ok()
     };
-    let outcome = workbook(stored).and_then(|mut book| read_rows(&mut book, (&stored.name, sheet), &mut take));
+    let outcome =
+        workbook(stored).and_then(|mut book| read_rows(&mut book, (&stored.name, sheet), &mut take));
     // Whoever does not want the rows any more does not want the error either.
     if !rows.is_empty() {
         let _ = sender.send(Ok(rows));

@@ -5,10 +5,10 @@ use arrow_array::{Array, types::Float64Type};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Table, open};
 use crate::scan::Structure;
 use crate::scan::reference::read as read_plainly;
 use crate::{Decoded, Rejected};
+use crate::{Table, open};
 
 fn file(text: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -163,15 +163,15 @@ mod tests {
     fn cells(text: &str) -> Result<Vec<(String, String)>, String> {
         let mut entries = Entries::default();
         read_entries(text.as_bytes(), &mut entries)?;
-        let shown = |entry: &Entry<'_>| {
-            (entry.path.to_string(), with_value(entry.raw, |value| format!("{value:?}")))
-        };
+        let shown =
+            |entry: &Entry<'_>| (entry.path.to_string(), with_value(entry.raw, |value| format!("{value:?}")));
         Ok(entries.iter().map(shown).collect())
     }
 
     #[test]
     fn objects_are_flattened_and_lists_are_text() {
-        let found = cells(r#"{"a":1,"b":{"c":"x\n","d":{"e":null}},"f":[1, {"g":2}],"h":true,"i":{}}"#).unwrap();
+        let found =
+            cells(r#"{"a":1,"b":{"c":"x\n","d":{"e":null}},"f":[1, {"g":2}],"h":true,"i":{}}"#).unwrap();
         let wanted = [
             ("a", "Number(1.0)"),
             ("b.c", "Text(\"x\\n\")"),

@@ -153,12 +153,16 @@ impl Splitter {
     /// How many bytes of the rest are complete values.
     fn cut(&mut self) -> (usize, Option<Vec<(usize, usize)>>) {
         if self.layout == Layout::Lines {
-            let end = if self.ended { Some(self.rest.len()) } else { memrchr(b'\n', &self.rest).map(|at| at + 1) };
+            let end =
+                if self.ended { Some(self.rest.len()) } else { memrchr(b'\n', &self.rest).map(|at| at + 1) };
             return (end.unwrap_or(0), None);
         }
         let mut spans = Vec::new();
         let end = self.scanner.scan(&self.rest, &mut spans);
-        if self.ended && end < self.rest.len() && self.rest.get(end..).unwrap_or_default().trim_ascii().is_empty() {
+        if self.ended
+            && end < self.rest.len()
+            && self.rest.get(end..).unwrap_or_default().trim_ascii().is_empty()
+        {
             return (self.rest.len(), Some(spans));
         }
         (end, Some(spans))
@@ -288,9 +292,12 @@ mod tests {
     #[test]
     fn values_are_found_with_their_places_behind_brackets_in_strings() {
         let lines = values("\u{FEFF}{\"a\":1}\n\n {\"a\":\"}{\"}\noops\n");
-        assert_eq!(lines, [(3, "{\"a\":1}".into()), (13, "{\"a\":\"}{\"}".into()), (23, "oops".into())]);
+        assert_eq!(lines, [(3, "{\"a\":1}".into()), (13, "{\"a\":\"}{\"}".into()), (24, "oops".into())]);
         let array = values("[ {\"a\":\"],\\\"[\"} ,\n{\"b\":[1,2]}, 7 ]\n");
-        assert_eq!(array, [(2, "{\"a\":\"],\\\"[\"}".into()), (18, "{\"b\":[1,2]}".into()), (31, "7".into())]);
+        assert_eq!(
+            array,
+            [(2, "{\"a\":\"],\\\"[\"}".into()), (18, "{\"b\":[1,2]}".into()), (31, "7".into())]
+        );
         let spread = values("{\n\"a\":1}{\"a\":2}\n{\"a\":3");
         assert_eq!(spread, [(0, "{\n\"a\":1}".into()), (8, "{\"a\":2}".into()), (16, "{\"a\":3".into())]);
     }
