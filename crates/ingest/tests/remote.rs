@@ -91,9 +91,16 @@ async fn serve(
             if !failing() {
                 return answer.body(Body::from(part)).unwrap();
             }
-            let some = part.slice(..part.len() / 3);
-            let pieces = [Ok(some), Err(std::io::Error::other("gone"))];
-            answer.body(Body::from_stream(tokio_stream::iter(pieces))).unwrap()
+            // Piece by piece, so that what comes before the end is sent before it.
+            let (sender, pieces) = tokio::sync::mpsc::channel(1);
+            tokio::spawn(async move {
+                for piece in part.slice(..part.len() / 3).chunks(4_096) {
+                    let _ = sender.send(Ok(Bytes::copy_from_slice(piece))).await;
+                    tokio::task::yield_now().await;
+                }
+                let _ = sender.send(Err(std::io::Error::other("gone"))).await;
+            });
+            answer.body(Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(pieces))).unwrap()
         }
         "endless.csv" => {
             let line = Bytes::from("1,2\n".repeat(10_000));

@@ -89,7 +89,7 @@ fn only_a_select_over_the_given_tables_is_carried_out() {
         ("explain select 1", "only SELECT"),
         ("select 1; select 2", "only one statement"),
         ("", "empty"),
-        ("select * from current order by (select", "column"),
+        ("select * from current order by (select", "found EOF"),
         ("select nowhere from current", "nowhere"),
         ("select * from elsewhere", "no table `elsewhere` (line 1, column 15)"),
         (&format!("select * from '{outside}'"), "no table"),
@@ -104,7 +104,7 @@ fn only_a_select_over_the_given_tables_is_carried_out() {
     let error = run(folder.path(), "select id,\n  amuont from current", MUCH).err().unwrap().to_string();
     assert!(error.contains("line 2, column 3"), "{error}");
     let error = run(folder.path(), "selec id from current", MUCH).err().unwrap().to_string();
-    assert!(error.to_lowercase().contains("line: 1, column: 1"), "{error}");
+    assert!(error.contains("line 1, column 1"), "{error}");
 }
 
 #[test]
@@ -169,12 +169,12 @@ fn a_metric_is_judged_without_data_and_says_what_is_wrong_and_where() {
         ("amount", "a value for each row"),
         ("avg(amuont)", "column 5"),
         ("avg(amount) from x", "column 13"),
-        ("avg(amount", "Expected"),
+        ("avg(amount", "expected )"),
         ("1); drop table x; --", "column 2"),
         ("(select max(id) from current)", "a SELECT of its own"),
         ("nothing_known(amount)", "nothing_known"),
         ("sum(Country)", "sum"),
-        ("", "Expected"),
+        ("", "expected"),
         (&"1+".repeat(1_001), "more than 2000 characters"),
     ] {
         let outcome = SqlMetric::parse("share", expression, "").and_then(|metric| metric.validate(schema));

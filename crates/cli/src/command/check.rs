@@ -22,7 +22,6 @@ Examples:
   driftline check july.csv --against january.csv -o drift.xlsx
   gunzip -c july.csv.gz | driftline check - --against january.dlp --format json
   driftline check july.csv --against january.csv --conform evidently --format json
-
   driftline check july.parquet --against s3://feed/june/ --sql \"select * from current where paid\"
   driftline check 'postgres://me@db/shop?table=public.orders' --against orders.csv
 

@@ -63,7 +63,16 @@ async fn list(store: &AmazonS3, path: &str, (name, limits): (String, Limits), re
             ready.failed(IngestError::TooMany { name, found: found.len(), limit: limits.members });
         }
         Ok(found) => ready.with(found),
-        Err(error) => ready.failed(IngestError::Fetch { name, cause: in_one_line(&error) }),
+        Err(error) => {
+            let cause = in_one_line(&error);
+            // A list of what is in no bucket is an error of no kind of its own.
+            let is_missing = cause.contains("NoSuchBucket");
+            ready.failed(if is_missing {
+                IngestError::Missing { path: name }
+            } else {
+                IngestError::Fetch { name, cause }
+            });
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn told(what: &str, error: &DataFusionError, offset: u64) -> IngestEr
     });
     let text = match error.find_root() {
         DataFusionError::SchemaError(cause, _) => cause.to_string(),
-        DataFusionError::SQL(cause, _) => cause.to_string(),
+        DataFusionError::SQL(cause, _) => in_words(&cause.to_string()),
         DataFusionError::Plan(cause) | DataFusionError::NotImplemented(cause) => cause.clone(),
         other => other.strip_backtrace(),
     };
@@ -58,4 +58,12 @@ impl std::error::Error for SourceFault {}
 
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+/// What the parser says, in our words.
+pub(super) fn in_words(text: &str) -> String {
+    let text = text.trim_start_matches("sql parser error: ").replace("Expected: ", "expected ");
+    text.replace(", found: ", ", found ")
+        .replace(" at Line: ", " at line ")
+        .replace(", Column: ", ", column ")
 }

@@ -24,7 +24,7 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 use driftline_chunk::{Chunk, Schema};
 use tokio::runtime::Runtime;
 
-use super::error::told;
+use super::error::{in_words, told};
 use super::session::{planned, select, session};
 use crate::IngestError;
 
@@ -141,7 +141,7 @@ impl SqlMetric {
     /// The metric over the rows of these chunks, all of one schema. Nothing where it is not a number: for no rows,
     /// say, or a division by zero.
     ///
-    /// The first evaluation for a schema plans, the next ones take 0.1 ms for 1,000 rows.
+    /// The first evaluation for a schema plans; the next ones take a fraction of a millisecond for 1,000 rows.
     ///
     /// # Errors
     /// When the expression does not fit the schema, or needs more than 256 MiB.
@@ -189,12 +189,6 @@ impl SqlMetric {
 
 fn what(name: &str) -> String {
     format!("the metric `{name}` cannot be computed")
-}
-
-/// Where, without the words of the parser.
-fn in_words(text: &str) -> String {
-    let text = text.trim_start_matches("sql parser error: ").trim_start_matches("Expected: ");
-    text.replace(" at Line: ", " at line ").replace(", Column: ", ", column ")
 }
 
 /// An expression without an aggregate gives a value for each row.
