@@ -198,7 +198,7 @@ fn every_format(folder: &Path) -> Vec<PathBuf> {
     // Two members of one table, cut at a line.
     let cut = csv[..csv.len() / 2].rfind('\n').unwrap() + 1;
     let second = format!("id,amount,city,paid,day\n{}", &csv[cut..]);
-    let members: [(&str, &[u8]); 2] = [("in/a.csv", csv[..cut].as_bytes()), ("in/b.csv", second.as_bytes())];
+    let members: [(&str, &[u8]); 2] = [("in/a.csv", &csv.as_bytes()[..cut]), ("in/b.csv", second.as_bytes())];
     write_zip(&path("t.zip"), &members);
     let tar = tar_of(&members);
     std::fs::write(path("t.tar"), &tar).unwrap();

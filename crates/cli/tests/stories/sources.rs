@@ -197,6 +197,10 @@ struct Moto {
 
 impl Moto {
     /// Starts it; nothing, with a word about it, where it is not installed.
+    #[expect(
+        clippy::print_stderr,
+        reason = "whoever reads the log of the tests must see what was not tested"
+    )]
     fn start() -> Option<Self> {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // On the path, or where `make tools` puts it.

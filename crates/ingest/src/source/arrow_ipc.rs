@@ -117,13 +117,13 @@ impl FormatFile for ArrowFile {
             let reader = guarded(&stored.name, || FileReaderBuilder::new().build(buffered(&stored)))?;
             let (total, all) = (stored.complete()?, reader.num_batches().max(1) as u64);
             let (consumed, mut reader, mut read) = (Arc::clone(&consumed), reader, 0);
-            let mut next = move || {
+            let next = move || {
                 let batch = guarded(&stored.name, || reader.next().transpose());
                 read += 1;
                 consumed.store((total / all).saturating_mul(read).min(total), Ordering::Relaxed);
                 batch.transpose()
             };
-            Box::new(std::iter::from_fn(move || next()))
+            Box::new(std::iter::from_fn(next))
         } else {
             let stream = Stream { consumed: Arc::clone(&consumed), ..Stream::new(&stored) };
             Box::new(stream)

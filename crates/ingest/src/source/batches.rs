@@ -50,7 +50,7 @@ impl Found {
                 }
                 Some(_) => self.skipped.push(format!("column `{name}` is skipped: another one has its name")),
                 None => {
-                    self.skipped.push(format!("column `{name}` is skipped: it holds {}", kind(data_type)))
+                    self.skipped.push(format!("column `{name}` is skipped: it holds {}", kind(data_type)));
                 }
             },
         }
