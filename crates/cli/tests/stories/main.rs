@@ -21,3 +21,4 @@ mod replay;
 mod screens;
 mod served;
 mod service;
+mod sources;
