@@ -33,7 +33,6 @@ pub enum Location {
 /// A URL, and the same without its secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Remote {
-    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "only what fetches needs it"))]
     url: Url,
     shown: String,
 }

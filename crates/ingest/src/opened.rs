@@ -45,7 +45,6 @@ pub(crate) trait Opened: Send + Sync {
         &[]
     }
     /// The same table from its beginning with only some of its columns, where that saves work.
-    #[cfg_attr(not(feature = "datafusion"), expect(dead_code, reason = "only statements need it"))]
     fn projected(&self, _columns: &[usize]) -> Option<Result<Box<dyn Opened>, IngestError>> {
         None
     }
