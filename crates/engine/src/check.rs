@@ -15,7 +15,7 @@ use crate::event::{Event, Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
 use crate::headline::{headline, verdict, with_contract};
-use crate::input::{Input, load_profile, open_table};
+use crate::input::{Input, load_profile, open_input};
 use crate::memory::{peak_bytes, resident_bytes};
 use crate::pacing::Pacing;
 use crate::partial::Partials;
@@ -169,9 +169,16 @@ pub(crate) fn read_reference(
     context: &ScanContext<'_>,
 ) -> Result<Reference, EngineError> {
     match input {
-        Input::Table(location) => {
-            let table = open_table(location, &settings.csv, Vec::new())?;
-            let read = read_table(&table, location, context)?;
+        Input::Profile { path, name } => {
+            let began = Instant::now();
+            let (side, profile) = load_profile(path, name)?.into_parts();
+            let sample = profile.sample();
+            let secs = began.elapsed().as_secs_f64();
+            Ok(Reference { side, profile, sample, secs, chunks: 0, slowest_chunk_secs: 0.0 })
+        }
+        input => {
+            let table = open_input(input, (&settings.csv, context.run), Vec::new())?;
+            let read = read_table(&table, &input.name(), context)?;
             Ok(Reference {
                 side: read.side,
                 profile: read.profile,
@@ -180,13 +187,6 @@ pub(crate) fn read_reference(
                 chunks: read.chunks,
                 slowest_chunk_secs: read.slowest_chunk_secs,
             })
-        }
-        Input::Profile { path, name } => {
-            let began = Instant::now();
-            let (side, profile) = load_profile(path, name)?.into_parts();
-            let sample = profile.sample();
-            let secs = began.elapsed().as_secs_f64();
-            Ok(Reference { side, profile, sample, secs, chunks: 0, slowest_chunk_secs: 0.0 })
         }
     }
 }
@@ -198,21 +198,6 @@ fn read_current(
     (context, pacing): (&ScanContext<'_>, Pacing),
 ) -> Result<ScoredTable, EngineError> {
     match &request.current {
-        Input::Table(location) => {
-            let table = open_table(location, &request.settings.csv, reference.held())?;
-            let read = |table: &Table| {
-                let plan = reference.bin_plan(table.schema(), request.settings.drift.bins);
-                let pacing = (threads(&request.run), pacing);
-                let partials = Partials::new(context.observer, reference, &request.settings, pacing);
-                let context = ScanContext { partials: partials.as_ref(), ..*context };
-                read_and_score((table, location), reference, (&request.settings, plan, contract), &context)
-            };
-            let scored = read(&table)?;
-            match table.corrected(&seen(&scored.profile)) {
-                None => Ok(scored),
-                Some(schema) => read(&table.reopen(&schema)?),
-            }
-        }
         Input::Profile { path, name } => {
             let began = Instant::now();
             let (side, profile) = load_profile(path, name)?.into_parts();
@@ -226,6 +211,22 @@ fn read_current(
                 anomalies: Anomalies::default(),
                 timings: Timings { current_secs: began.elapsed().as_secs_f64(), ..Timings::default() },
             })
+        }
+        input => {
+            let name = input.name();
+            let table = open_input(input, (&request.settings.csv, &request.run), reference.held())?;
+            let read = |table: &Table| {
+                let plan = reference.bin_plan(table.schema(), request.settings.drift.bins);
+                let pacing = (threads(&request.run), pacing);
+                let partials = Partials::new(context.observer, reference, &request.settings, pacing);
+                let context = ScanContext { partials: partials.as_ref(), ..*context };
+                read_and_score((table, &name), reference, (&request.settings, plan, contract), &context)
+            };
+            let scored = read(&table)?;
+            match table.corrected(&seen(&scored.profile)) {
+                None => Ok(scored),
+                Some(schema) => read(&table.reopen(&schema)?),
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use driftline_profile::{ChunkHashes, ProfileOptions, RowSample, TableProfile};
 use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
-use crate::input::{Input, describe, load_profile, open_table};
+use crate::input::{Input, described, load_profile, open_input};
 use crate::ledger::Ledger;
 use crate::privacy::Veil;
 use crate::profiling::{merged, seen};
@@ -203,9 +203,9 @@ fn run(
             let judged = pass.judge_profile(&side, (&profile, &sample));
             JudgedTable { side, profile, judged, timings: Timings::default() }
         }
-        Input::Table(location) => {
-            let table = open_table(location, &request.settings.csv, contract.plan.prefer())?;
-            read_and_judge(&table, location, &pass, &context)?
+        input => {
+            let table = open_input(input, (&request.settings.csv, &request.run), contract.plan.prefer())?;
+            read_and_judge(&table, &input.name(), &pass, &context)?
         }
     };
     if cancel.is_cancelled() {
@@ -282,20 +282,13 @@ fn read_once(
         hashes: ChunkHashes::new(),
         contract: ContractPassWorker::new(&bound),
     })?;
-    let Scanned { workers, ledger, secs, slowest_chunk_secs, .. } = scanned;
+    let Scanned { workers, ledger, secs, slowest_chunk_secs, broken_off } = scanned;
     let (profiles, states): (Vec<_>, Vec<_>) =
         workers.into_iter().map(|worker| (worker.profile, worker.contract.into_state())).unzip();
     let profile = merged(profiles.into_iter(), name, empty)?;
     let sample = profile.sample();
     let names = source_names(table);
-    let mut side = SideReport {
-        name: name.to_owned(),
-        bytes: ledger.bytes(),
-        quarantine: ledger.quarantine(&names),
-        reading: ledger.reading(&names, table.opening()),
-        ..SideReport::default()
-    };
-    describe(&mut side, &profile, &sample);
+    let side = described((name, table, (&ledger, &broken_off)), (&profile, &sample));
     let judged = bound.judge(states, (&profile, &sample), (&ledger, &names));
     let timings =
         Timings { current_secs: secs, chunks: ledger.chunks(), slowest_chunk_secs, ..Timings::default() };

@@ -10,7 +10,7 @@ use crate::contract::{ContractInput, ContractPass, read_and_judge};
 use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
-use crate::input::{Input, load_profile, open_table};
+use crate::input::{Input, load_profile, open_input};
 use crate::privacy::Veil;
 use crate::profiling::read_table;
 use crate::scan::ScanContext;
@@ -74,20 +74,20 @@ fn run(
             };
             (side, found, how)
         }
-        Input::Table(location) => {
-            let table = open_table(location, &request.settings.csv, Vec::new())?;
-            let read = read_table(&table, location, &context(Phase::Reference))?;
+        input => {
+            let name = input.name();
+            let table = open_input(input, (&request.settings.csv, &request.run), Vec::new())?;
+            let read = read_table(&table, &name, &context(Phase::Reference))?;
             let judged_by = Side { profile: &read.profile, sample: &read.sample };
             let found = infer(&judged_by, read.side.quarantine.rows, Rows::ReadAgain);
             let found = Veil::of(&[judged_by], &request.settings.privacy).rules(found);
             let again = table.reopen(read.profile.schema())?;
             let contract = contract_of(&found);
-            let input = ContractInput::new(location, &contract, 0).map_err(|error| EngineError::Panic {
+            let input = ContractInput::new(&name, &contract, 0).map_err(|error| EngineError::Panic {
                 during: "inferring a contract".to_owned(),
                 message: error.to_string(),
             })?;
-            let judged =
-                read_and_judge(&again, location, &ContractPass::new(&input), &context(Phase::Current))?;
+            let judged = read_and_judge(&again, &name, &ContractPass::new(&input), &context(Phase::Current))?;
             let outcome = judged.judged.into_outcome();
             let kept = found
                 .into_iter()

@@ -162,7 +162,13 @@ impl EngineError {
                 | Self::Setting { .. }
                 | Self::Column { .. }
                 | Self::ColumnType { .. }
-                | Self::Ingest(IngestError::Option { .. })
+                | Self::Ingest(
+                    IngestError::Option { .. }
+                        | IngestError::Statement { .. }
+                        | IngestError::Url { .. }
+                        | IngestError::Sheet { .. }
+                        | IngestError::NotBuilt { .. }
+                )
         )
     }
 
@@ -195,7 +201,19 @@ fn help_for_data(error: &IngestError) -> Option<&'static str> {
         IngestError::Empty { .. } | IngestError::HeaderOnly { .. } => {
             Some("a comparison needs at least one row of data; check how the file was made")
         }
-        IngestError::Binary { .. } => Some("give a CSV file, plain or compressed with gzip or zstd"),
+        IngestError::Binary { .. } => Some(
+            "give CSV (plain or compressed with gzip or zstd), Parquet, JSON, Arrow, Avro, XLSX, zip or tar",
+        ),
+        IngestError::Unreadable { .. } => Some("fetch or make the file again"),
+        IngestError::NoColumns { .. } => Some("binary data are not read; choose other columns with --sql"),
+        IngestError::NotDelimited { .. } => Some("`driftline profile` reads it"),
+        IngestError::Expands { .. } => Some("if the file is what you expect, unpack it first"),
+        IngestError::TooLarge { .. } => Some("give a part of it, or a file"),
+        IngestError::BrokenOff { .. } => Some("try again"),
+        IngestError::Fetch { .. } => Some("check the address, the rights, and that the other side is there"),
+        IngestError::StatementMemory { .. } => {
+            Some("give the run more memory with --memory, or sort, group and join less")
+        }
         IngestError::ColumnsDiffer { .. } => Some("compare files with different columns one by one"),
         IngestError::Damaged { .. } => {
             Some("fetch or make the file again; nothing was reported from its first part")

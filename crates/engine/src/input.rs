@@ -2,11 +2,18 @@ use std::fs;
 use std::path::PathBuf;
 
 use driftline_chunk::Physical;
-use driftline_ingest::{Decimal, Encoding, Escape, Location, Newline, ReadOptions, Repairs, Table};
-use driftline_model::{CsvSettings, SideReport};
+use driftline_ingest::{
+    Decimal, Encoding, Escape, Limits, Location, Newline, Query, ReadOptions, Repairs, Table,
+};
+use driftline_model::{CsvSettings, RunSettings, SideReport};
 use driftline_profile::RowSample;
 
-use crate::{EngineError, ProfileFile};
+use crate::ledger::Ledger;
+use crate::{EngineError, MemoryBudget, ProfileFile};
+
+/// Part of the memory of a run, as a divisor, that sorting, grouping and joining in a statement may take; the
+/// rest is for reading, profiles and the program.
+const QUERY_SHARE: u64 = 4;
 
 /// Records that a header has at most.
 const MAX_HEADER_ROWS: u64 = 100;
@@ -16,8 +23,10 @@ const MAX_SKIPPED_LINES: u64 = 1_000_000;
 /// One side of a check, as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// Data: a file, a glob, a folder, or `-`.
+    /// Data: a file, a glob, a folder, a URL, or `-`.
     Table(String),
+    /// The rows of a statement over data.
+    Query(QueryInput),
     /// A saved profile.
     Profile {
         /// Its file.
@@ -27,14 +36,62 @@ pub enum Input {
     },
 }
 
+/// One SELECT and the tables that it may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryInput {
+    /// What the report calls its rows.
+    pub name: String,
+    /// The statement.
+    pub statement: String,
+    /// Names of tables with their locations; the first of a name counts.
+    pub tables: Vec<(String, String)>,
+}
+
 impl Input {
-    /// What the report calls it.
-    pub fn name(&self) -> &str {
+    /// What the report calls it; never with secrets.
+    pub fn name(&self) -> String {
         match self {
-            Self::Table(location) => location,
-            Self::Profile { name, .. } => name,
+            Self::Table(location) => shown(location),
+            Self::Query(query) => query.name.clone(),
+            Self::Profile { name, .. } => name.clone(),
         }
     }
+}
+
+/// A location without its secrets.
+pub fn shown(location: &str) -> String {
+    match Location::parse(location) {
+        Location::Remote(remote) => remote.to_string(),
+        _ => location.to_owned(),
+    }
+}
+
+/// Opens data; columns named in `prefer` are held as they were elsewhere, where their values allow it.
+pub(crate) fn open_input(
+    input: &Input,
+    (csv, run): (&CsvSettings, &RunSettings),
+    prefer: Vec<(String, Physical)>,
+) -> Result<Table, EngineError> {
+    match input {
+        Input::Table(location) => open_table(location, csv, prefer),
+        Input::Query(query) => open_query(query, (csv, run), prefer),
+        Input::Profile { name, .. } => Err(EngineError::NoRows { name: name.clone() }),
+    }
+}
+
+fn open_query(
+    input: &QueryInput,
+    (csv, run): (&CsvSettings, &RunSettings),
+    prefer: Vec<(String, Physical)>,
+) -> Result<Table, EngineError> {
+    let options = read_options(csv)?;
+    let memory_bytes = usize::try_from(MemoryBudget::of(run).bytes / QUERY_SHARE).unwrap_or(usize::MAX);
+    let query = Query { name: input.name.clone(), statement: input.statement.clone(), memory_bytes };
+    let mut find = |name: &str| {
+        let known = input.tables.iter().find(|(known, _)| known == name);
+        known.map(|(_, location)| driftline_ingest::open(&Location::parse(location), &options)).transpose()
+    };
+    Ok(driftline_ingest::query(&query, &mut find, &ReadOptions { prefer, ..options.clone() })?)
 }
 
 /// Reads a saved profile.
@@ -79,6 +136,7 @@ pub fn read_options(csv: &CsvSettings) -> Result<ReadOptions, EngineError> {
         null_spellings: csv.null_spellings.clone(),
         max_cell_bytes: csv.max_cell_bytes,
         prefer: Vec::new(),
+        limits: Limits::default(),
     })
 }
 
@@ -159,7 +217,26 @@ pub fn single_byte(setting: &'static str, text: &str) -> Result<Option<u8>, Engi
 }
 
 /// What a report says of a table that was read, its profile apart.
-pub(crate) fn describe(side: &mut SideReport, profile: &driftline_profile::TableProfile, sample: &RowSample) {
+pub(crate) fn described(
+    (name, table, scanned): (&str, &Table, (&Ledger, &[String])),
+    (profile, sample): (&driftline_profile::TableProfile, &RowSample),
+) -> SideReport {
+    let (ledger, broken_off) = scanned;
+    let sources: Vec<String> = table.sources().iter().map(|source| source.name().to_owned()).collect();
+    let mut side = SideReport {
+        name: name.to_owned(),
+        bytes: ledger.bytes(),
+        quarantine: ledger.quarantine(&sources),
+        reading: ledger.reading(&sources, table.opening()),
+        notes: table.notes().to_vec(),
+        broken_off: broken_off.to_vec(),
+        ..SideReport::default()
+    };
+    describe(&mut side, profile, sample);
+    side
+}
+
+fn describe(side: &mut SideReport, profile: &driftline_profile::TableProfile, sample: &RowSample) {
     side.rows = profile.rows();
     side.columns = profile.columns().len() as u64;
     side.sample_rows = sample.len() as u64;

@@ -8,7 +8,7 @@ use driftline_profile::{ChunkHashes, ColumnProfile, ProfileOptions, RowSample, T
 use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
-use crate::input::{Input, describe, load_profile, open_table, read_options};
+use crate::input::{Input, described, load_profile, open_input, read_options};
 use crate::scan::{ScanContext, Scanned, Worker, scan};
 use crate::{CancelToken, EngineError, ProfileFile};
 
@@ -80,9 +80,9 @@ fn run(
         ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
     match &request.input {
         Input::Profile { path, name } => load_profile(path, name),
-        Input::Table(location) => {
-            let table = open_table(location, &request.settings.csv, Vec::new())?;
-            let read = read_table(&table, location, &context)?;
+        input => {
+            let table = open_input(input, (&request.settings.csv, &request.run), Vec::new())?;
+            let read = read_table(&table, &input.name(), &context)?;
             Ok(ProfileFile::new(read.side, read.profile))
         }
     }
@@ -126,18 +126,10 @@ fn read_once(table: &Table, name: &str, context: &ScanContext<'_>) -> Result<Rea
         profile
     };
     let scanned = scan(table, context, || ProfileWorker { profile: empty(), hashes: ChunkHashes::new() })?;
-    let Scanned { workers, ledger, secs, slowest_chunk_secs, .. } = scanned;
+    let Scanned { workers, ledger, secs, slowest_chunk_secs, broken_off } = scanned;
     let profile = merged(workers.into_iter().map(|worker| worker.profile), name, empty)?;
     let sample = profile.sample();
-    let names: Vec<String> = table.sources().iter().map(|source| source.name().to_owned()).collect();
-    let mut side = SideReport {
-        name: name.to_owned(),
-        bytes: ledger.bytes(),
-        quarantine: ledger.quarantine(&names),
-        reading: ledger.reading(&names, table.opening()),
-        ..SideReport::default()
-    };
-    describe(&mut side, &profile, &sample);
+    let side = described((name, table, (&ledger, &broken_off)), (&profile, &sample));
     Ok(ReadTable { side, profile, sample, secs, chunks: ledger.chunks(), slowest_chunk_secs })
 }
 

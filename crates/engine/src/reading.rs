@@ -16,7 +16,18 @@ pub(crate) fn of_reading(side: &SideReport, what: &str) -> Vec<Finding> {
     [unreadable(side, what), repaired(side, what), other_table(side, what), badly(side, what)]
         .into_iter()
         .flatten()
+        .chain(incomplete(side, what))
         .collect()
+}
+
+/// The findings that data ended before their time: whatever else is said is said of a part.
+fn incomplete<'a>(side: &'a SideReport, what: &'a str) -> impl Iterator<Item = Finding> + 'a {
+    side.broken_off.iter().map(move |cause| {
+        let rows = side.rows;
+        let message =
+            format!("The {what} are not complete, only their first {rows} rows are judged: {cause}.");
+        finding("ingest.incomplete", Severity::High, message)
+    })
 }
 
 fn finding(code: &str, severity: Severity, message: String) -> Finding {

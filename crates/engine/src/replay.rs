@@ -10,7 +10,7 @@ use driftline_model::{RunSettings, SeriesAlarm, SeriesReport, Settings};
 use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
-use crate::input::open_table;
+use crate::input::{open_table, shown};
 use crate::replay_course::Course;
 use crate::scan::{ScanContext, Worker, scan};
 use crate::score_sink::{ScoreSink, Scores};
@@ -76,12 +76,12 @@ fn replay_on_one(
     let quarantine = scanned.ledger.quarantine(&source_names(&table));
     let done = scanned.workers.into_iter().next().map(|replayer| (replayer.report, replayer.course));
     let Some((mut report, course)) = done else {
-        return Err(EngineError::NoRows { name: request.location.clone() });
+        return Err(EngineError::NoRows { name: shown(&request.location) });
     };
     sink.map_or(Ok(()), ScoreSink::finish)?;
     keep_strongest(&mut report.alarms, ALARMS_KEPT);
     Ok(SeriesReport {
-        name: request.location.clone(),
+        name: shown(&request.location),
         time: request.time.clone(),
         value: request.value.clone(),
         course: course.into_spans(),
@@ -147,7 +147,7 @@ fn place(request: &ReplayRequest, schema: &Schema, name: &str) -> Result<(usize,
         let named = schema.fields().iter().take(COLUMNS_NAMED);
         let known: Vec<String> = named.map(|field| format!("`{}`", field.name)).collect();
         EngineError::Column {
-            table: request.location.clone(),
+            table: shown(&request.location),
             column: name.to_owned(),
             known: known.join(", "),
         }

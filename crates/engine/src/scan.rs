@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use driftline_ingest::{Decoded, RawChunk, Source, Table};
+use driftline_ingest::{Decoded, IngestError, RawChunk, Source, Table};
 use driftline_model::RunSettings;
 use driftline_profile::TableProfile;
 
@@ -52,6 +52,8 @@ pub(crate) struct Scanned<W> {
     pub(crate) secs: f64,
     /// Longest time one chunk took.
     pub(crate) slowest_chunk_secs: f64,
+    /// Why sources ended before their time.
+    pub(crate) broken_off: Vec<String>,
 }
 
 /// Threads that a run uses.
@@ -80,6 +82,7 @@ pub(crate) fn scan<W: Worker>(
         began: Instant::now(),
         rows: AtomicU64::new(0),
         recent_chunk_secs: Mutex::default(),
+        broken_off: Mutex::default(),
     };
     let outcomes: Vec<Result<Done<W>, EngineError>> = std::thread::scope(|scope| {
         let (shared, make) = (&shared, &make);
@@ -97,6 +100,7 @@ pub(crate) fn scan<W: Worker>(
         ledger: Ledger::default(),
         secs: 0.0,
         slowest_chunk_secs: 0.0,
+        broken_off: Vec::new(),
     };
     let mut failure = None;
     for outcome in outcomes {
@@ -113,6 +117,14 @@ pub(crate) fn scan<W: Worker>(
         return Err(EngineError::Cancelled);
     }
     scanned.secs = shared.began.elapsed().as_secs_f64();
+    let Shared { rows, broken_off, .. } = shared;
+    let broken_off = broken_off.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if rows.into_inner() == 0 {
+        // Nothing came before: there is nothing to keep.
+        failure = failure.or_else(|| broken_off.into_iter().next().map(EngineError::from));
+    } else {
+        scanned.broken_off = broken_off.iter().map(ToString::to_string).collect();
+    }
     failure.map_or(Ok(scanned), Err)
 }
 
@@ -126,6 +138,7 @@ struct Shared<'a> {
     began: Instant,
     rows: AtomicU64,
     recent_chunk_secs: Mutex<VecDeque<f64>>,
+    broken_off: Mutex<Vec<IngestError>>,
 }
 
 /// How far the table has been handed out.
@@ -185,10 +198,18 @@ impl Shared<'_> {
     fn pull(&self) -> Result<Option<(u64, usize, RawChunk)>, EngineError> {
         let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         while let Some(source) = self.sources.get(cursor.source) {
-            if let Some(raw) = source.pull(self.governor.chunk_bytes())? {
-                let ordinal = cursor.ordinal;
-                cursor.ordinal += 1;
-                return Ok(Some((ordinal, cursor.source, raw)));
+            match source.pull(self.governor.chunk_bytes()) {
+                Ok(Some(raw)) => {
+                    let ordinal = cursor.ordinal;
+                    cursor.ordinal += 1;
+                    return Ok(Some((ordinal, cursor.source, raw)));
+                }
+                Ok(None) => {}
+                // What came before stands; the report says that it is not all.
+                Err(error) if error.is_broken_off() => {
+                    self.broken_off.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+                }
+                Err(error) => return Err(error.into()),
             }
             cursor.source += 1;
         }

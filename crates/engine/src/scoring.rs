@@ -13,7 +13,7 @@ use crate::EngineError;
 use crate::check::Reference;
 use crate::contract::{ContractPass, ContractPassWorker, JudgedPass};
 use crate::halt::Halt;
-use crate::input::describe;
+use crate::input::described;
 use crate::ledger::{Ledger, record_of_row};
 use crate::profiling::merged;
 use crate::scan::{ScanContext, Scanned, Worker, scan};
@@ -54,7 +54,7 @@ pub(crate) fn read_and_score(
         rows: RowKeeper::new(&model, &settings.anomalies),
         contract: bound.as_ref().map(ContractPassWorker::new),
     })?;
-    let Scanned { workers, ledger, secs, slowest_chunk_secs, .. } = scanned;
+    let Scanned { workers, ledger, secs, slowest_chunk_secs, broken_off } = scanned;
     let (mut profiles, mut keepers, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     for worker in workers {
         profiles.push(worker.profile);
@@ -64,14 +64,7 @@ pub(crate) fn read_and_score(
     let profile = merged(profiles.into_iter(), name, empty)?;
     let sample = profile.sample();
     let names = source_names(table);
-    let mut side = SideReport {
-        name: name.to_owned(),
-        bytes: ledger.bytes(),
-        quarantine: ledger.quarantine(&names),
-        reading: ledger.reading(&names, table.opening()),
-        ..SideReport::default()
-    };
-    describe(&mut side, &profile, &sample);
+    let side = described((name, table, (&ledger, &broken_off)), (&profile, &sample));
     let contract = bound.as_ref().map(|bound| bound.judge(kept, (&profile, &sample), (&ledger, &names)));
     let mut anomalies = strangest(keepers, &ledger, &names, &settings.anomalies);
     anomalies.methods = cell_methods(&settings.anomalies);

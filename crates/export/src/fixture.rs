@@ -165,6 +165,8 @@ fn side(name: &str, rows: u64) -> SideReport {
         duplicate_ratio: 0.0,
         quarantine: Quarantine::default(),
         reading: Reading::default(),
+        notes: Vec::new(),
+        broken_off: Vec::new(),
     }
 }
 

@@ -152,6 +152,8 @@ impl Copy<'_, '_> {
                     records +=
                         self.records((buffer.bytes(), len), shape(dialect), (&stored.name, &places))?;
                 }
+                // Records of delimited text are all that a record reader hands out.
+                Body::Foreign(_) => {}
                 Body::Plain(plain) => {
                     self.plain(&plain, shape(&Dialect::plain(dialect.delimiter)), (&stored.name, records))?;
                     records += plain.seen;

@@ -17,7 +17,7 @@ pub enum Category {
 pub enum IngestError {
     /// There is nothing at the location.
     #[error(
-        "cannot find `{path}`: give the path of a CSV file, a folder, a pattern such as `data/*.csv`, or `-`"
+        "cannot find `{path}`: give the path of a CSV file or another table, a folder, a pattern such as `data/*.csv`, a URL, or `-`"
     )]
     Missing {
         /// The location.
@@ -25,7 +25,7 @@ pub enum IngestError {
     },
     /// A folder without a CSV file.
     #[error(
-        "the folder `{path}` holds no CSV file (looked for .csv, .tsv, .tab, .psv and .txt, plain, .gz or .zst)"
+        "the folder `{path}` holds no CSV file and no other table (looked for .csv, .tsv, .tab, .psv and .txt, plain, .gz or .zst, .parquet, .ndjson, .json, .arrow, .avro, .xlsx, .zip and .tar)"
     )]
     EmptyFolder {
         /// The folder.
@@ -115,13 +115,135 @@ pub enum IngestError {
         /// The source.
         name: String,
     },
-    /// A pipe that did not end while it was kept. All that was kept is delivered.
-    #[error("`{name}` did not end within {kept} bytes, which is all that could be kept: give it as a file")]
-    Endless {
+    /// A file of a format other than CSV that is damaged or lies about itself.
+    #[error("`{name}` is no {format} file that can be read: {cause}")]
+    Unreadable {
         /// The source.
         name: String,
-        /// Bytes that were kept.
-        kept: u64,
+        /// What it seems to be.
+        format: &'static str,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// A table without a column that can be read.
+    #[error("`{name}` has no column that can be read")]
+    NoColumns {
+        /// The source.
+        name: String,
+    },
+    /// Something else than delimited text where only that will do.
+    #[error("`{name}` is {format}, not delimited text")]
+    NotDelimited {
+        /// The source.
+        name: String,
+        /// What it is.
+        format: &'static str,
+    },
+    /// An archive in an archive.
+    #[error("`{name}` is a {format} archive within an archive: unpack it first")]
+    Nested {
+        /// The member.
+        name: String,
+        /// What it is.
+        format: &'static str,
+    },
+    /// An archive without a file.
+    #[error("the archive `{name}` holds no file")]
+    EmptyArchive {
+        /// The archive.
+        name: String,
+    },
+    /// Too many files.
+    #[error("`{name}` holds {found} files, more than {limit}")]
+    TooMany {
+        /// The archive or prefix.
+        name: String,
+        /// Files found.
+        found: usize,
+        /// Files allowed.
+        limit: usize,
+    },
+    /// A workbook without the sheet.
+    #[error("`{name}` has no sheet `{wanted}`; it has {known}")]
+    Sheet {
+        /// The workbook.
+        name: String,
+        /// The sheet that was asked for.
+        wanted: String,
+        /// The sheets that it has.
+        known: String,
+    },
+    /// Compressed data that unpack to too much. What stands before is delivered.
+    #[error(
+        "the {format} data of `{name}` unpack to more than {limit} times their size: reading stopped after {bytes} bytes"
+    )]
+    Expands {
+        /// The source.
+        name: String,
+        /// Kind of compression.
+        format: &'static str,
+        /// How many times are allowed.
+        limit: u64,
+        /// Bytes consumed or claimed until then.
+        bytes: u64,
+    },
+    /// A source without an end, or with too much before it. What stands before is delivered.
+    #[error("`{name}` has more than the {limit} bytes that are kept of such a source: reading stopped there")]
+    TooLarge {
+        /// The source.
+        name: String,
+        /// Bytes kept.
+        limit: u64,
+    },
+    /// The other side went away. What came before is delivered.
+    #[error("`{name}` broke off after {bytes} bytes: {cause}")]
+    BrokenOff {
+        /// The source.
+        name: String,
+        /// Bytes that came.
+        bytes: u64,
+        /// What happened.
+        cause: String,
+    },
+    /// A URL that names nothing that can be read.
+    #[error("`{url}` cannot be read: {cause}")]
+    Url {
+        /// The URL, without its secrets.
+        url: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The other side said no, or nothing.
+    #[error("cannot fetch `{name}`: {cause}")]
+    Fetch {
+        /// The source, without its secrets.
+        name: String,
+        /// What it said.
+        cause: String,
+    },
+    /// A statement that cannot be carried out.
+    #[error("{what}: {cause}")]
+    Statement {
+        /// Which one.
+        what: String,
+        /// What is wrong with it and where.
+        cause: String,
+    },
+    /// A statement that needs more memory than it may have.
+    #[error("{what}: it needs more memory than it may have: {cause}")]
+    StatementMemory {
+        /// Which one.
+        what: String,
+        /// Which part of it.
+        cause: String,
+    },
+    /// A part of the program that was left out when it was built.
+    #[error("{what} is not part of this build: build it with the cargo feature `{feature}`")]
+    NotBuilt {
+        /// What is missing.
+        what: &'static str,
+        /// The feature that brings it.
+        feature: &'static str,
     },
     /// The operating system refused to read.
     #[error("cannot read `{name}`: {cause}")]
@@ -169,7 +291,21 @@ impl IngestError {
             Self::Option { .. } => "ingest.option",
             Self::Damaged { .. } => "ingest.damaged",
             Self::Changed { .. } => "ingest.changed",
-            Self::Endless { .. } => "ingest.endless",
+            Self::Unreadable { .. } => "ingest.unreadable",
+            Self::NoColumns { .. } => "ingest.no_columns",
+            Self::NotDelimited { .. } => "ingest.not_delimited",
+            Self::Nested { .. } => "ingest.nested_archive",
+            Self::EmptyArchive { .. } => "ingest.empty_archive",
+            Self::TooMany { .. } => "ingest.too_many_files",
+            Self::Sheet { .. } => "ingest.sheet",
+            Self::Expands { .. } => "ingest.expands",
+            Self::TooLarge { .. } => "ingest.too_large",
+            Self::BrokenOff { .. } => "ingest.broken_off",
+            Self::Url { .. } => "ingest.url",
+            Self::Fetch { .. } => "ingest.fetch",
+            Self::Statement { .. } => "ingest.statement",
+            Self::StatementMemory { .. } => "ingest.statement_memory",
+            Self::NotBuilt { .. } => "ingest.not_built",
             Self::Read { .. } => "ingest.read",
             Self::Spool { .. } => "ingest.spool",
             Self::Write { .. } => "ingest.write",
@@ -192,14 +328,36 @@ impl IngestError {
             | Self::Option { .. }
             | Self::Damaged { .. }
             | Self::Changed { .. }
-            | Self::Endless { .. } => Category::Data,
+            | Self::Unreadable { .. }
+            | Self::NoColumns { .. }
+            | Self::NotDelimited { .. }
+            | Self::Nested { .. }
+            | Self::EmptyArchive { .. }
+            | Self::TooMany { .. }
+            | Self::Sheet { .. }
+            | Self::Expands { .. }
+            | Self::TooLarge { .. }
+            | Self::Url { .. }
+            | Self::Statement { .. } => Category::Data,
             Self::Assemble { .. } => Category::Processing,
-            Self::Read { .. } | Self::Spool { .. } | Self::Write { .. } => Category::System,
+            Self::BrokenOff { .. }
+            | Self::Fetch { .. }
+            | Self::StatementMemory { .. }
+            | Self::NotBuilt { .. }
+            | Self::Read { .. }
+            | Self::Spool { .. }
+            | Self::Write { .. } => Category::System,
         }
     }
 
     /// Whether everything readable was delivered before this error, so that a result marked as partial stands.
     pub fn leaves_partial_result(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::Changed { .. } | Self::Endless { .. })
+        matches!(self, Self::Damaged { .. } | Self::Changed { .. }) || self.is_broken_off()
+    }
+
+    /// Whether the source ended before its time through no fault of its rows: what was read is worth a result of
+    /// its own, marked as partial.
+    pub fn is_broken_off(&self) -> bool {
+        matches!(self, Self::Expands { .. } | Self::TooLarge { .. } | Self::BrokenOff { .. })
     }
 }

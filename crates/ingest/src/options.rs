@@ -1,9 +1,9 @@
 use driftline_chunk::Physical;
 
-use crate::IngestError;
 use crate::dialect::{Decimal, Encoding, Escape, Newline};
+use crate::{IngestError, Limits};
 
-/// How CSV is to be read. The default finds out what it can by looking.
+/// How a table is to be read, CSV above all. The default finds out what it can by looking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
     /// Byte between cells; absent: found by looking at the data.
@@ -34,6 +34,8 @@ pub struct ReadOptions {
     /// How columns of these names were held elsewhere (in the reference, say). Taken over when at least half of
     /// the sampled values fit.
     pub prefer: Vec<(String, Physical)>,
+    /// How much a source may cost.
+    pub limits: Limits,
 }
 
 /// What is done about records that are not written as they should be.
@@ -66,6 +68,7 @@ impl Default for ReadOptions {
                 .to_vec(),
             max_cell_bytes: 1 << 20,
             prefer: Vec::new(),
+            limits: Limits::default(),
         }
     }
 }

@@ -38,6 +38,8 @@ pub(crate) enum Body {
     Rejected(Rejected, u64),
     /// Records that were brought into the plain dialect.
     Plain(Box<Plain>),
+    /// A piece of another format, for the source that made it.
+    Foreign(Box<dyn std::any::Any + Send>),
 }
 
 /// Gives a buffer of `len` bytes the zeros behind them that scanning needs.
@@ -134,7 +136,7 @@ impl RecordReader {
             Err(cause) => {
                 self.ended = true;
                 let stored = self.consumed.load(Ordering::Relaxed);
-                self.failure = Some(self.stored.failed(cause, (stored, self.offset + bytes.len() as u64)));
+                self.failure = Some(self.stored.broken(cause, (stored, self.offset + bytes.len() as u64)));
             }
         }
     }

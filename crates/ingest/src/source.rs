@@ -1,5 +1,24 @@
 //! What every source of chunks offers, and the CSV source.
 
+pub(crate) mod archive;
+pub(crate) mod arrow_ipc;
+pub(crate) mod avro;
+pub(crate) mod batches;
+mod columns;
+#[cfg(feature = "remote")]
+mod fetching;
+#[cfg(feature = "remote")]
+pub(crate) mod http;
+pub(crate) mod json;
+pub(crate) mod parquet;
+#[cfg(feature = "remote")]
+pub(crate) mod postgres;
+#[cfg(feature = "remote")]
+pub(crate) mod s3;
+pub(crate) mod serial;
+pub(crate) mod typed;
+pub(crate) mod xlsx;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -67,8 +86,7 @@ pub struct Rejected {
 
 /// One CSV file, or kept standard input.
 pub(crate) struct CsvSource {
-    name: String,
-    size: u64,
+    stored: Stored,
     consumed: Arc<AtomicU64>,
     reader: Mutex<Reader>,
     decoder: Decoder,
@@ -113,14 +131,13 @@ impl CsvSource {
     ) -> Result<Self, IngestError> {
         let consumed = Arc::new(AtomicU64::new(0));
         let reader = Reader::new(stored, (dialect, start, recipe), Arc::clone(&consumed))?;
-        let (name, size) = (stored.name.clone(), stored.len());
-        Ok(Self { name, size, consumed, reader: Mutex::new(reader), decoder })
+        Ok(Self { stored: stored.clone(), consumed, reader: Mutex::new(reader), decoder })
     }
 }
 
 impl Source for CsvSource {
     fn name(&self) -> &str {
-        &self.name
+        &self.stored.name
     }
 
     fn schema(&self) -> &Schema {
@@ -128,7 +145,7 @@ impl Source for CsvSource {
     }
 
     fn size_bytes(&self) -> Option<u64> {
-        Some(self.size)
+        self.stored.known_len()
     }
 
     fn bytes_read(&self) -> u64 {
@@ -145,6 +162,7 @@ impl Source for CsvSource {
             Body::Records { buffer, len } => self.decoder.records(buffer, len, (sequence, offset)),
             Body::Rejected(rejected, bytes) => self.decoder.rejected(rejected, sequence, bytes),
             Body::Plain(plain) => self.decoder.plain(*plain, sequence),
+            Body::Foreign(_) => Err(mixed_up(&self.stored.name)),
         }
     }
 
@@ -152,4 +170,16 @@ impl Source for CsvSource {
         // Views of text take 16 bytes a cell and hashes 8, which is about the cells' own length twice.
         raw_bytes.saturating_mul(4)
     }
+}
+
+/// The piece that a source of another format than CSV has handed out.
+fn foreign<T: 'static>(body: Body, name: &str) -> Result<T, IngestError> {
+    match body {
+        Body::Foreign(piece) => piece.downcast().map(|piece| *piece).map_err(|_| mixed_up(name)),
+        _ => Err(mixed_up(name)),
+    }
+}
+
+fn mixed_up(name: &str) -> IngestError {
+    IngestError::Assemble { name: name.to_owned(), cause: "the piece is of another source".to_owned() }
 }

@@ -1,15 +1,19 @@
 //! Stored bytes: a file or kept standard input, plain or compressed, that can be read more than once.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use flate2::Crc;
+use flate2::bufread::DeflateDecoder;
 use flate2::read::MultiGzDecoder;
 
 use crate::IngestError;
 use crate::dialect::Encoding;
+use crate::limits::{Fault, Limits};
+use crate::spool::Spool;
 use crate::text::Transcoder;
 
 const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
@@ -17,12 +21,14 @@ const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 /// Bytes asked of the system at a time by a decompressor.
 const READ_BYTES: usize = 256 << 10;
 
-/// How stored bytes are compressed, told by their first bytes.
+/// How stored bytes are compressed, told by their first bytes or by the archive that holds them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compression {
     None,
     Gzip,
     Zstd,
+    /// A member of a zip archive, with the checksum of its text (CRC-32).
+    Deflate(u32),
 }
 
 impl Compression {
@@ -31,123 +37,183 @@ impl Compression {
             Self::None => "plain",
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
+            Self::Deflate(_) => "zip",
         }
     }
 }
 
-/// A file that can be read again and again.
+/// Bytes that can be read again and again.
 #[derive(Debug, Clone)]
 pub(crate) struct Stored {
     pub(crate) name: String,
     pub(crate) compression: Compression,
     /// What the text is encoded in; it is read as UTF-8.
     pub(crate) encoding: Encoding,
-    file: Arc<File>,
-    metadata: Metadata,
-    /// Kept standard input does not change under our feet.
-    kept: bool,
-    /// Whether more came than is kept.
-    is_cut: bool,
+    backing: Backing,
+    /// The part of the backing that this is: its first byte, and how many, where it is not all.
+    window: (u64, Option<u64>),
+    limits: Limits,
+    fault: Arc<OnceLock<Fault>>,
 }
 
-/// Bytes of a pipe that are kept at most; one that never ends would fill the disk.
-const MAX_KEPT_BYTES: u64 = 32 << 30;
+/// Where the bytes are.
+#[derive(Debug, Clone)]
+enum Backing {
+    File {
+        file: Arc<File>,
+        metadata: Box<Metadata>,
+    },
+    /// Does not change under our feet, but may still grow.
+    Spool(Arc<Spool>),
+}
 
 impl Stored {
     /// Opens a file.
+    #[cfg(test)]
     pub(crate) fn open(path: &Path) -> Result<Self, IngestError> {
+        Self::open_within(path, Limits::default())
+    }
+
+    /// Opens a file; it may cost what `limits` say.
+    pub(crate) fn open_within(path: &Path, limits: Limits) -> Result<Self, IngestError> {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|cause| match cause.kind() {
             io::ErrorKind::NotFound => IngestError::Missing { path: name.clone() },
             _ => IngestError::Read { name: name.clone(), cause },
         })?;
-        let regular = file.metadata().map(|metadata| metadata.is_file());
-        match regular {
-            Ok(true) => Self::of_file(name, file, false),
-            // A pipe or a device can be read once only.
-            Ok(false) => Self::keep(name, file, MAX_KEPT_BYTES),
-            Err(cause) => Err(IngestError::Read { name, cause }),
-        }
-    }
-
-    /// Keeps all of standard input in a temporary file without a name.
-    pub(crate) fn standard_input() -> Result<Self, IngestError> {
-        Self::keep("standard input".to_owned(), io::stdin().lock(), MAX_KEPT_BYTES)
-    }
-
-    /// Keeps what comes through a pipe, up to `limit` bytes or until the disk is full.
-    fn keep(name: String, input: impl Read, limit: u64) -> Result<Self, IngestError> {
-        let spool = |cause| IngestError::Spool { cause };
-        let mut file = tempfile::tempfile().map_err(spool)?;
-        let is_cut = match io::copy(&mut input.take(limit), &mut file) {
-            Ok(kept) => kept == limit,
-            Err(cause) if cause.kind() == io::ErrorKind::StorageFull => true,
-            Err(cause) => return Err(spool(cause)),
-        };
-        Ok(Self { is_cut, ..Self::of_file(name, file, true)? })
-    }
-
-    fn of_file(name: String, file: File, kept: bool) -> Result<Self, IngestError> {
         let metadata = file.metadata().map_err(|cause| IngestError::Read { name: name.clone(), cause })?;
-        let (compression, encoding) = (Compression::None, Encoding::UTF_8);
-        let mut stored =
-            Self { name, compression, encoding, file: Arc::new(file), metadata, kept, is_cut: false };
+        if !metadata.is_file() {
+            // A pipe or a device can be read once only.
+            return Self::keep(name, file, limits);
+        }
+        Self::of(name, Backing::File { file: Arc::new(file), metadata: Box::new(metadata) }, limits)
+    }
+
+    /// Keeps standard input in a temporary file without a name while it comes, as much of it as `limits` allow.
+    pub(crate) fn standard_input(limits: Limits) -> Result<Self, IngestError> {
+        Self::keep("standard input".to_owned(), io::stdin(), limits)
+    }
+
+    fn keep(name: String, input: impl Read + Send + 'static, limits: Limits) -> Result<Self, IngestError> {
+        let spool =
+            Spool::fill_from(input, limits.kept_bytes).map_err(|cause| IngestError::Spool { cause })?;
+        Self::of_spool(name, spool, limits)
+    }
+
+    /// What a spool keeps, while it comes.
+    pub(crate) fn of_spool(name: String, spool: Arc<Spool>, limits: Limits) -> Result<Self, IngestError> {
+        Self::of(name, Backing::Spool(spool), limits)
+    }
+
+    fn of(name: String, backing: Backing, limits: Limits) -> Result<Self, IngestError> {
+        let (compression, encoding, window) = (Compression::None, Encoding::UTF_8, (0, None));
+        Self { name, compression, encoding, backing, window, limits, fault: Arc::default() }.sniffed()
+    }
+
+    /// The same with its compression told by its first bytes, where it is not known.
+    pub(crate) fn sniffed(mut self) -> Result<Self, IngestError> {
+        if self.compression != Compression::None {
+            return Ok(self);
+        }
         let mut magic = Vec::new();
-        let read = stored.at(0).take(4).read_to_end(&mut magic);
-        read.map_err(|cause| IngestError::Read { name: stored.name.clone(), cause })?;
+        let read = self.at(0).take(4).read_to_end(&mut magic);
+        if let Err(cause) = read
+            && magic.is_empty()
+        {
+            return Err(self.failed(IngestError::Read { name: self.name.clone(), cause }, 0));
+        }
         if magic.starts_with(&GZIP_MAGIC) {
-            stored.compression = Compression::Gzip;
+            self.compression = Compression::Gzip;
         } else if magic.starts_with(&ZSTD_MAGIC) {
-            stored.compression = Compression::Zstd;
+            self.compression = Compression::Zstd;
         }
-        Ok(stored)
+        Ok(self)
     }
 
-    /// Stored bytes in all.
+    /// A part of it as a file of its own.
+    pub(crate) fn part(&self, name: String, (start, len): (u64, u64), compression: Compression) -> Self {
+        let window = (self.window.0 + start, Some(len));
+        Self { name, compression, window, fault: Arc::default(), ..self.clone() }
+    }
+
+    /// What it may cost.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Stored bytes in all, as far as they are known; those of a spool may still be coming.
     pub(crate) fn len(&self) -> u64 {
-        self.metadata.len()
+        self.known_len().unwrap_or(0)
     }
 
-    /// What has to be said at the end of the text: that more came than was kept, or that the file is not what it
-    /// was when it was opened.
+    /// Stored bytes in all, where they are known.
+    pub(crate) fn known_len(&self) -> Option<u64> {
+        self.window.1.or_else(|| match &self.backing {
+            Backing::File { metadata, .. } => Some(metadata.len()),
+            Backing::Spool(spool) => spool.len(),
+        })
+    }
+
+    /// Waits until all bytes are there and says how many.
+    pub(crate) fn complete(&self) -> Result<u64, IngestError> {
+        if let Backing::Spool(spool) = &self.backing {
+            let bytes = spool.complete();
+            if let Some(fault) = spool.fault() {
+                return Err(self.told(fault, bytes));
+            }
+        }
+        Ok(self.len())
+    }
+
+    /// Whether any place can be looked at without waiting. Never so for what comes once: whether it has come
+    /// already must not decide what is found.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.backing, Backing::File { .. })
+    }
+
+    /// What has to be said at the end of the text: that the file is not what it was when it was opened.
     pub(crate) fn complaint(&self) -> Option<IngestError> {
-        let name = || self.name.clone();
-        if self.is_cut {
-            return Some(IngestError::Endless { name: name(), kept: self.len() });
-        }
-        self.has_changed().then(|| IngestError::Changed { name: name() })
+        self.has_changed().then(|| IngestError::Changed { name: self.name.clone() })
     }
 
-    fn has_changed(&self) -> bool {
-        if self.kept {
-            return false;
-        }
-        let Ok(now) = self.file.metadata() else { return true };
-        now.len() != self.metadata.len() || now.modified().ok() != self.metadata.modified().ok()
+    /// Whether the file is not what it was when it was opened.
+    pub(crate) fn has_changed(&self) -> bool {
+        let Backing::File { file, metadata } = &self.backing else { return false };
+        let Ok(now) = file.metadata() else { return true };
+        now.len() != metadata.len() || now.modified().ok() != metadata.modified().ok()
     }
 
     /// The stored bytes from `offset` on.
     pub(crate) fn at(&self, offset: u64) -> StoredReader {
-        StoredReader { file: Arc::clone(&self.file), offset, consumed: None }
+        let (start, len) = self.window;
+        let end = len.map_or(u64::MAX, |len| start + len);
+        StoredReader { backing: self.backing.clone(), start, offset: start + offset, end, consumed: None }
     }
 
     /// The text from its start, decompressed and in UTF-8. Stored bytes that were consumed are counted in `consumed`.
     pub(crate) fn text(&self, consumed: Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>> {
-        let reader = StoredReader { consumed: Some(consumed), ..self.at(0) };
+        let reader = StoredReader { consumed: Some(Arc::clone(&consumed)), ..self.at(0) };
+        let buffered = |reader| BufReader::with_capacity(READ_BYTES, reader);
         let text: Box<dyn Read + Send> = match self.compression {
             Compression::None => Box::new(reader),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(READ_BYTES, reader))),
-            Compression::Zstd => {
-                Box::new(zstd::Decoder::with_buffer(BufReader::with_capacity(READ_BYTES, reader))?)
+            Compression::Gzip => Box::new(MultiGzDecoder::new(buffered(reader))),
+            Compression::Zstd => Box::new(zstd::Decoder::with_buffer(buffered(reader))?),
+            Compression::Deflate(checksum) => {
+                let inner = DeflateDecoder::new(buffered(reader));
+                Box::new(Checked { inner, crc: Crc::new(), checksum })
             }
+        };
+        let text = match self.compression {
+            Compression::None => text,
+            _ => Box::new(Expanding { text, consumed, produced: 0, stored: self.clone() }),
         };
         Ok(if self.encoding.is_utf8() { text } else { Box::new(Transcoder::new(text, self.encoding)) })
     }
 
     /// Why the text cannot be read beyond byte `text` of it.
-    pub(crate) fn failed(&self, cause: io::Error, (stored, text): (u64, u64)) -> IngestError {
+    pub(crate) fn broken(&self, cause: io::Error, (stored, text): (u64, u64)) -> IngestError {
         let name = self.name.clone();
-        match self.compression {
+        let error = match self.compression {
             Compression::None => IngestError::Read { name, cause },
             compression => IngestError::Damaged {
                 name,
@@ -156,37 +222,174 @@ impl Stored {
                 text,
                 cause: cause.to_string(),
             },
+        };
+        self.failed(error, stored)
+    }
+
+    /// The text as a file of its own, unpacked where it is compressed.
+    pub(crate) fn unpacked(&self) -> Result<Self, IngestError> {
+        if self.compression == Compression::None {
+            return Ok(self.clone());
+        }
+        let spool = |cause| IngestError::Spool { cause };
+        let text = self.text(Arc::default()).map_err(spool)?;
+        let kept = Spool::fill_from(text, self.limits.kept_bytes).map_err(spool)?;
+        let bytes = kept.complete();
+        if let Some(fault) = self.fault.get().cloned().or_else(|| kept.fault()) {
+            return Err(match fault {
+                Fault::BrokenOff(cause) => IngestError::Damaged {
+                    name: self.name.clone(),
+                    format: self.compression.name(),
+                    stored: self.len(),
+                    text: bytes,
+                    cause,
+                },
+                fault => self.told(fault, bytes),
+            });
+        }
+        Self::of_spool(self.name.clone(), kept, self.limits)
+    }
+
+    /// The error that reading came to, in the words of what is behind it.
+    pub(crate) fn failed(&self, error: IngestError, bytes: u64) -> IngestError {
+        let of_spool = || match &self.backing {
+            Backing::Spool(spool) => spool.fault(),
+            Backing::File { .. } => None,
+        };
+        match self.fault.get().cloned().or_else(of_spool) {
+            Some(fault) => self.told(fault, bytes),
+            None => error,
+        }
+    }
+
+    fn told(&self, fault: Fault, bytes: u64) -> IngestError {
+        let name = self.name.clone();
+        match fault {
+            Fault::Expands => {
+                let (format, limit) = (self.compression.name(), self.limits.expansion_ratio);
+                IngestError::Expands { name, format, limit, bytes }
+            }
+            Fault::TooLarge => IngestError::TooLarge { name, limit: self.limits.kept_bytes },
+            Fault::BrokenOff(cause) => IngestError::BrokenOff { name, bytes, cause },
         }
     }
 }
 
-/// Reads a file at a place of its own, so that several readers do not disturb each other.
-#[derive(Debug)]
-pub(crate) struct StoredReader {
-    file: Arc<File>,
-    offset: u64,
-    consumed: Option<Arc<AtomicU64>>,
+/// Stops a text that unpacks to too much.
+struct Expanding {
+    text: Box<dyn Read + Send>,
+    consumed: Arc<AtomicU64>,
+    produced: u64,
+    stored: Stored,
 }
 
-impl Read for StoredReader {
+impl Read for Expanding {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = read_at(&self.file, buffer, self.offset)?;
-        self.offset += read as u64;
-        if let Some(consumed) = &self.consumed {
-            consumed.store(self.offset, Ordering::Relaxed);
+        let read = self.text.read(buffer)?;
+        self.produced += read as u64;
+        if self.stored.limits.refuses(self.consumed.load(Ordering::Relaxed), self.produced) {
+            let fault = self.stored.fault.get_or_init(|| Fault::Expands);
+            return Err(io::Error::other(fault.to_string()));
         }
         Ok(read)
     }
 }
 
+/// Compares the checksum at the end.
+struct Checked<R> {
+    inner: R,
+    crc: Crc,
+    checksum: u32,
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.crc.update(buffer.get(..read).unwrap_or_default());
+        if read == 0 && !buffer.is_empty() && self.crc.sum() != self.checksum {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum does not match"));
+        }
+        Ok(read)
+    }
+}
+
+/// Reads at a place of its own, so that several readers do not disturb each other.
+#[derive(Debug)]
+pub(crate) struct StoredReader {
+    backing: Backing,
+    start: u64,
+    offset: u64,
+    end: u64,
+    consumed: Option<Arc<AtomicU64>>,
+}
+
+impl StoredReader {
+    /// The same, counting what is read.
+    pub(crate) fn counted(self, consumed: Arc<AtomicU64>) -> Self {
+        Self { consumed: Some(consumed), ..self }
+    }
+}
+
+impl Read for StoredReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.end.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        let most = most.min(buffer.len());
+        let buffer = buffer.get_mut(..most).unwrap_or_default();
+        let read = match &self.backing {
+            Backing::File { file, .. } => read_at(file, buffer, self.offset)?,
+            Backing::Spool(spool) => spool.read_at(buffer, self.offset)?,
+        };
+        self.offset += read as u64;
+        if let Some(consumed) = &self.consumed {
+            consumed.store(self.offset - self.start, Ordering::Relaxed);
+        }
+        Ok(read)
+    }
+}
+
+/// For readers of formats that jump: the end is where it was when this was first needed.
+impl Seek for StoredReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let len = match (&self.backing, self.end) {
+            (_, end) if end != u64::MAX => end - self.start,
+            (Backing::File { metadata, .. }, _) => metadata.len().saturating_sub(self.start),
+            (Backing::Spool(spool), _) => spool.complete().saturating_sub(self.start),
+        };
+        let at = self.offset - self.start;
+        let target = match to {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::End(by) => len.checked_add_signed(by),
+            SeekFrom::Current(by) => at.checked_add_signed(by),
+        };
+        let target = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        self.offset = self.start.saturating_add(target);
+        Ok(target)
+    }
+}
+
 #[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, buffer, offset)
 }
 
+#[cfg(unix)]
+pub(crate) fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+}
+
 #[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
+#[cfg(windows)]
+pub(crate) fn write_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let written = std::os::windows::fs::FileExt::seek_write(file, bytes, offset)?;
+        offset += written as u64;
+        bytes = bytes.get(written..).unwrap_or_default();
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -216,14 +419,17 @@ mod tests {
 
     #[test]
     fn a_pipe_that_never_ends_is_kept_up_to_a_limit() {
-        let stored = Stored::keep("pipe".to_owned(), io::repeat(b'x'), 1_000).unwrap();
-        assert_eq!(stored.len(), 1_000);
-        let complaint = stored.complaint().unwrap();
+        let limits = Limits { kept_bytes: 1_000, ..Limits::default() };
+        let read = |stored: &Stored| stored.text(Arc::default()).unwrap().read_to_end(&mut Vec::new());
+        let endless = Stored::keep("pipe".to_owned(), io::repeat(b'\n'), limits).unwrap();
+        let complaint = endless.broken(read(&endless).unwrap_err(), (1_000, 1_000));
         assert!(
-            matches!(complaint, IngestError::Endless { kept: 1_000, .. })
+            matches!(complaint, IngestError::TooLarge { limit: 1_000, .. })
                 && complaint.leaves_partial_result()
         );
-        assert!(Stored::keep("pipe".to_owned(), &b"a,b\n"[..], 1_000).unwrap().complaint().is_none());
+        assert_eq!(endless.known_len(), Some(1_000));
+        let short = Stored::keep("pipe".to_owned(), &b"a,b\n"[..], limits).unwrap();
+        assert_eq!((read(&short).unwrap(), short.complaint().is_none()), (4, true));
     }
 
     #[test]

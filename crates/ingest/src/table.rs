@@ -1,7 +1,6 @@
-//! A table: one or more files with the same columns.
+//! A table of delimited text: one or more files with the same columns.
 
 use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 
 use driftline_chunk::{Field, Physical, Schema};
@@ -12,7 +11,8 @@ use crate::decode::Decoder;
 use crate::dialect::Dialect;
 use crate::head::{Head, tally_rows};
 use crate::infer::{FITTING_SHARE, Tallies, Tally};
-use crate::location::{Location, files};
+use crate::location::Location;
+use crate::opened::{Opened, delimited};
 use crate::options::ReadOptions;
 use crate::parse::NullSpellings;
 use crate::plan::ColumnPlan;
@@ -29,11 +29,12 @@ const PLACE_BYTES: u64 = 16 << 10;
 /// Files of a table that are sampled at most.
 const SAMPLED_FILES: usize = 8;
 
-/// A table that can be read.
-pub struct Table {
+/// A table of delimited text that can be read.
+pub(crate) struct CsvTable {
     sources: Vec<Box<dyn Source>>,
     layout: Layout,
     unknown: Arc<Tallies>,
+    notes: Vec<String>,
 }
 
 /// Everything that was found out about a table; enough to read it again.
@@ -78,79 +79,25 @@ pub struct Seen {
     pub failures: u64,
 }
 
-/// Opens a table: finds its dialect, its columns and how they are held.
-///
-/// # Errors
-/// When there is nothing, nothing readable, or files that do not belong together.
-pub fn open(location: &Location, options: &ReadOptions) -> Result<Table, IngestError> {
-    let nulls = NullSpellings::new(&options.null_spellings);
-    let stored = stored(location)?;
-    let layout = lay_out(stored, options, nulls)?;
-    Table::of(layout)
-}
-
-/// The files of a location in order.
+/// The files of a location in order; all of them are delimited text.
 pub(crate) fn stored(location: &Location) -> Result<Vec<Stored>, IngestError> {
-    match location {
-        Location::StandardInput => Ok(vec![Stored::standard_input()?]),
-        Location::Files(text) => files(text)?.iter().map(|path| Stored::open(path)).collect(),
-        Location::Several(paths) => paths.iter().map(|path| Stored::open(Path::new(path))).collect(),
-    }
+    delimited(location, &ReadOptions::default())
 }
 
-/// How a file writes its table down, and how that was found out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sniffing {
-    /// How it is written.
-    pub dialect: Dialect,
-    /// Names of the columns.
-    pub names: Vec<String>,
-    /// What was decided, how sure that is, and why.
-    pub decisions: Vec<Decision>,
-    /// Lines above the table.
-    pub preamble: Vec<String>,
-}
-
-/// How a file writes its table down.
-///
-/// # Errors
-/// When there is nothing readable.
-pub fn sniff(location: &Location, options: &ReadOptions) -> Result<Sniffing, IngestError> {
-    let nulls = NullSpellings::new(&options.null_spellings);
-    let mut stored = match location {
-        Location::StandardInput => Stored::standard_input()?,
-        Location::Files(text) => match files(text)?.first() {
-            Some(path) => Stored::open(path)?,
-            None => return Err(IngestError::Missing { path: text.clone() }),
-        },
-        Location::Several(_) => Stored::open(Path::new(location.name()))?,
-    };
-    let Head { sniffed, names, .. } = Head::read(&mut stored, options, &nulls)?;
-    let preamble = sniffed.preamble.iter().map(|(_, line)| printable(line)).collect();
-    Ok(Sniffing { dialect: sniffed.dialect, names, decisions: sniffed.decisions, preamble })
-}
-
-impl Table {
-    /// The files in order.
-    pub fn sources(&self) -> &[Box<dyn Source>] {
+impl Opened for CsvTable {
+    fn sources(&self) -> &[Box<dyn Source>] {
         &self.sources
     }
 
-    /// The columns.
-    pub fn schema(&self) -> &Schema {
+    fn schema(&self) -> &Schema {
         &self.layout.schema
     }
 
-    /// What was found out when it was opened.
-    pub fn opening(&self) -> &Opening {
+    fn opening(&self) -> &Opening {
         &self.layout.opening
     }
 
-    /// The same table from its beginning, its columns held as `schema` says.
-    ///
-    /// # Errors
-    /// When a file cannot be read any more.
-    pub fn reopen(&self, schema: &Schema) -> Result<Self, IngestError> {
+    fn reopen(&self, schema: &Schema) -> Result<Box<dyn Opened>, IngestError> {
         let mut layout = self.layout.clone();
         for (column, (plan, field)) in layout.plans.iter_mut().zip(schema.fields()).enumerate() {
             if plan.physical == field.physical {
@@ -163,13 +110,16 @@ impl Table {
             plan.unknown = false;
         }
         layout.schema = schema.clone();
-        Self::of(layout)
+        let mut table = Self::of(layout)?;
+        table.note(self.notes.clone());
+        Ok(Box::new(table))
     }
 
-    /// How the columns should have been held, now that all values were seen: a column of which more than a tenth
-    /// did not fit is text, and one of which nothing was known is what its values are. Nothing when all was right.
-    /// `seen` has one element a column.
-    pub fn corrected(&self, seen: &[Seen]) -> Option<Schema> {
+    fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn corrected(&self, seen: &[Seen]) -> Option<Schema> {
         let correct = |(column, plan): (usize, &ColumnPlan)| {
             if plan.unknown {
                 let tally = self.unknown.of(column);
@@ -186,6 +136,19 @@ impl Table {
         let field = |(field, physical): (&Field, Physical)| Field { name: field.name.clone(), physical };
         let fields: Vec<Field> = self.layout.schema.fields().iter().zip(corrected).map(field).collect();
         Some(Schema::new(fields))
+    }
+}
+
+impl CsvTable {
+    /// Finds the dialect of the files, their columns and how they are held.
+    pub(crate) fn open(stored: Vec<Stored>, options: &ReadOptions) -> Result<Self, IngestError> {
+        let nulls = NullSpellings::new(&options.null_spellings);
+        Self::of(lay_out(stored, options, nulls)?)
+    }
+
+    /// Adds what was left out of it before.
+    pub(crate) fn note(&mut self, notes: Vec<String>) {
+        self.notes.extend(notes);
     }
 
     fn of(layout: Layout) -> Result<Self, IngestError> {
@@ -216,7 +179,7 @@ impl Table {
                 decoder,
             )?));
         }
-        Ok(Self { sources, layout, unknown })
+        Ok(Self { sources, layout, unknown, notes: Vec::new() })
     }
 }
 
@@ -305,7 +268,7 @@ fn places(first: &str, names: &[String], name: &str, head: &Head) -> Result<Vec<
 
 /// Looks at values all over a plain file, not only at its beginning.
 fn sample(stored: &Stored, head: &mut Head, nulls: &NullSpellings) -> Result<(), IngestError> {
-    let is_plain = stored.compression == Compression::None && stored.encoding.is_utf8();
+    let is_plain = stored.compression == Compression::None && stored.encoding.is_utf8() && stored.is_file();
     let is_quick = head.sniffed.trouble.is_none();
     if !is_plain || !is_quick || stored.len() <= SAMPLED_PLACES * PLACE_BYTES / 2 {
         return Ok(());

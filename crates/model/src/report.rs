@@ -80,6 +80,12 @@ pub struct SideReport {
     /// How it was read; empty in reports of earlier releases.
     #[serde(default)]
     pub reading: Reading,
+    /// What was left out, such as columns of binary data, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Why the data ended before their time, where they did: the figures are of what came before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_off: Vec<String>,
 }
 
 /// How long the parts took, in seconds, and how the reading was cut.

@@ -48,6 +48,9 @@ pub(crate) struct AnomaliesArguments {
     /// Form of the strangest rows
     #[arg(long, short, value_enum, default_value_t = Form::Text)]
     format: Form,
+    /// Score the rows of a SELECT instead of the whole data; `current` is their table
+    #[arg(long, value_name = "SELECT")]
+    sql: Option<String>,
     #[command(flatten)]
     read: ReadArguments,
 }
@@ -64,8 +67,11 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &AnomaliesArguments) -> R
         arguments.column_methods.as_ref(),
     );
     let session = Session::open(global, overrides)?;
+    let against = arguments.against.as_deref().map(|against| ("reference", against));
+    let tables: Vec<(&str, &str)> =
+        std::iter::once(("current", arguments.file.as_str())).chain(against).collect();
     let request = AnomaliesRequest {
-        current: session.input(&arguments.file)?,
+        current: session.queried(&arguments.file, arguments.sql.as_deref(), &tables)?,
         reference: arguments.against.as_deref().map(|location| session.input(location)).transpose()?,
         settings: session.configuration.settings.clone(),
         run: session.configuration.run.clone(),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand, ValueEnum};
-use driftline_engine::{Input, ProfileRequest};
+use driftline_engine::ProfileRequest;
 use driftline_export::{Charset, byte_size, harmless, instant, thousands};
 use driftline_store::{Baseline, BaselineName, Placement, VersionDetails};
 
@@ -113,10 +113,7 @@ fn save(global: &GlobalArguments, arguments: &SaveArguments) -> Result<(), Failu
     // The name is checked before the work, not after it.
     let name: BaselineName = arguments.name.parse()?;
     let input = session.input(&arguments.file)?;
-    let source = match &input {
-        Input::Table(location) => location.clone(),
-        Input::Profile { name, .. } => name.clone(),
-    };
+    let source = input.name();
     let request = ProfileRequest {
         input,
         settings: session.configuration.settings.clone(),

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use driftline_engine::CheckRequest;
+use driftline_engine::{CheckRequest, EngineError, Input};
 use driftline_export::{Charset, Colour, FORMATS, Format, RenderOptions, Rendered, find};
 use driftline_model::{Report, Severity};
 
@@ -22,9 +22,12 @@ Examples:
   driftline check july.csv --against january.csv -o drift.xlsx
   gunzip -c july.csv.gz | driftline check - --against january.dlp --format json
   driftline check july.csv --against january.csv --conform evidently --format json
+  driftline check july.parquet --against s3://feed/june/ --sql \"select * from current where paid\"
+  driftline check 'postgres://me@db/shop?table=public.orders' --against orders.csv
 
-CURRENT and REFERENCE are a file, a glob in quotes, a folder, `-` for standard input, a saved
-profile (FILE.dlp), or baseline:NAME or baseline:NAME@VERSION (REFERENCE only).";
+CURRENT and REFERENCE are a file (CSV, Parquet, JSON, Arrow, Avro, XLSX, zip or tar), a glob in
+quotes, a folder, a URL (http, https, s3, postgres), `-` for standard input, a saved profile
+(FILE.dlp), or baseline:NAME or baseline:NAME@VERSION (REFERENCE only).";
 
 /// Compare data with a reference and report what changed
 #[derive(Debug, Args)]
@@ -48,6 +51,13 @@ pub(crate) struct CheckArguments {
     /// Rules that the data must keep, as `driftline contract infer` writes them
     #[arg(long, value_name = "FILE.toml")]
     contract: Option<String>,
+    /// Judge the rows of a SELECT instead of the whole data: tables are `current`, `reference`, and the names of
+    /// the files. One that names only `current` is carried out on the reference as well
+    #[arg(long, value_name = "SELECT")]
+    sql: Option<String>,
+    /// Compare with the rows of this SELECT
+    #[arg(long, value_name = "SELECT")]
+    against_sql: Option<String>,
     #[command(flatten)]
     drift: DriftArguments,
     #[command(flatten)]
@@ -76,6 +86,28 @@ struct DriftArguments {
 }
 
 impl CheckArguments {
+    fn current(&self, session: &Session) -> Result<Input, Failure> {
+        let tables = [("current", self.current.as_str()), ("reference", self.against.as_str())];
+        session.queried(&self.current, self.sql.as_deref(), &tables)
+    }
+
+    /// The reference goes through the statement of the current data when that is about nothing else.
+    fn reference(&self, session: &Session) -> Result<Input, Failure> {
+        let plain = session.input(&self.against)?;
+        if let Some(statement) = &self.against_sql {
+            let tables = [("reference", self.against.as_str()), ("current", self.current.as_str())];
+            return session.queried(&self.against, Some(statement), &tables);
+        }
+        let Some(statement) = self.sql.as_deref().filter(|_| matches!(plain, Input::Table(_))) else {
+            return Ok(plain);
+        };
+        let named = driftline_ingest::named_tables(statement).map_err(EngineError::from)?;
+        if named.iter().all(|name| name == "current") {
+            return session.queried(&self.against, Some(statement), &[("current", self.against.as_str())]);
+        }
+        Ok(plain)
+    }
+
     fn overrides(&self) -> Overrides {
         let mut overrides = self.read.overrides();
         let drift = &self.drift;
@@ -100,8 +132,8 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &CheckArguments) -> Resul
     let fail_on = session.configuration.report.fail_on.parse::<Severity>().ok();
     let contract = super::contract::load(&session)?;
     let request = CheckRequest {
-        current: session.input(&arguments.current)?,
-        reference: session.input(&arguments.against)?,
+        current: arguments.current(&session)?,
+        reference: arguments.reference(&session)?,
         settings: session.configuration.settings.clone(),
         run: session.configuration.run.clone(),
     };

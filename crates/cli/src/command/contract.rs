@@ -52,6 +52,9 @@ struct InferArguments {
     /// Write the contract to FILE.toml, whole or not at all
     #[arg(long, short, value_name = "FILE.toml")]
     output: Option<PathBuf>,
+    /// Infer from the rows of a SELECT instead of the whole data; `current` is their table
+    #[arg(long, value_name = "SELECT", conflicts_with = "from")]
+    sql: Option<String>,
     #[command(flatten)]
     read: ReadArguments,
 }
@@ -73,6 +76,9 @@ struct CheckArguments {
     /// Least severity of a broken rule that gives exit code 1: low, medium, high, critical or never [default: medium]
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<String>,
+    /// Check the rows of a SELECT instead of the whole data; `current` is their table
+    #[arg(long, value_name = "SELECT")]
+    sql: Option<String>,
     #[command(flatten)]
     read: ReadArguments,
 }
@@ -100,7 +106,7 @@ fn infer(global: &GlobalArguments, arguments: &InferArguments) -> Result<ExitCod
     let session = Session::open(global, arguments.read.overrides())?;
     let location = arguments.file.as_deref().or(arguments.from.as_deref()).unwrap_or("-");
     let request = InferRequest {
-        input: session.input(location)?,
+        input: session.queried(location, arguments.sql.as_deref(), &[("current", location)])?,
         settings: session.configuration.settings.clone(),
         run: session.configuration.run.clone(),
     };
@@ -132,7 +138,7 @@ fn check(global: &GlobalArguments, arguments: &CheckArguments) -> Result<ExitCod
         Failure::usage("contract", "no contract was given", Some(help))
     })?;
     let request = ContractCheckRequest {
-        input: session.input(&arguments.file)?,
+        input: session.queried(&arguments.file, arguments.sql.as_deref(), &[("current", &arguments.file)])?,
         settings: session.configuration.settings.clone(),
         run: session.configuration.run.clone(),
     };

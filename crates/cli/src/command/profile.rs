@@ -16,13 +16,14 @@ Examples:
   driftline profile january.csv
   driftline profile january.csv --format json
   driftline profile january.csv -o january.dlp
+  driftline profile january.parquet --sql \"select city, amount from current where paid\"
   driftline check july.csv --against january.dlp";
 
 /// Summarise data: what each column holds
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ProfileArguments {
-    /// The data: a file, a glob in quotes, a folder, `-`, or a saved profile (FILE.dlp)
+    /// The data: a file, a glob in quotes, a folder, a URL, `-`, or a saved profile (FILE.dlp)
     #[arg(value_name = "FILE")]
     file: String,
     /// Write the profile to FILE.dlp, to compare with later; whole or not at all
@@ -31,6 +32,9 @@ pub(crate) struct ProfileArguments {
     /// Form of the summary
     #[arg(long, short, value_enum, default_value_t = Form::Text)]
     format: Form,
+    /// Summarise the rows of a SELECT instead of the whole data; `current` is their table
+    #[arg(long, value_name = "SELECT")]
+    sql: Option<String>,
     #[command(flatten)]
     read: ReadArguments,
 }
@@ -39,7 +43,7 @@ pub(crate) struct ProfileArguments {
 pub(crate) fn run(global: &GlobalArguments, arguments: &ProfileArguments) -> Result<ExitCode, Failure> {
     let session = Session::open(global, arguments.read.overrides())?;
     let request = ProfileRequest {
-        input: session.input(&arguments.file)?,
+        input: session.queried(&arguments.file, arguments.sql.as_deref(), &[("current", &arguments.file)])?,
         settings: session.configuration.settings.clone(),
         run: session.configuration.run.clone(),
     };

@@ -23,3 +23,4 @@ mod replay;
 mod screens;
 mod served;
 mod service;
+mod sources;

@@ -67,14 +67,18 @@ fn strange_row(page: &mut Page, row: &RowAnomaly, number_width: usize, several: 
     }
 }
 
+/// Lines that are shown of what was left out.
+const LEFT_OUT_SHOWN: usize = 10;
+
 /// Rows that were set aside, on either side.
 pub(super) fn write_unreadable(page: &mut Page, report: &Report) {
     write_unreadable_of(page, "current", &report.current);
     write_unreadable_of(page, "reference", &report.reference);
 }
 
-/// Rows of one table that were set aside, and those that were repaired.
+/// Rows of one table that were set aside, those that were repaired, and what else was left out of it.
 pub(super) fn write_unreadable_of(page: &mut Page, role: &str, side: &SideReport) {
+    write_left_out(page, role, side);
     write_set_aside(page, role, side);
     write_repaired(page, role, side);
 }
@@ -122,6 +126,21 @@ fn write_set_aside(page: &mut Page, role: &str, side: &SideReport) {
             let raw = page.paint(Tone::Quiet, &format!("    {raw}"));
             page.line(&raw);
         }
+    }
+    page.blank();
+}
+
+/// What was left out of a table, and why. In a comparison a finding tells that data broke off.
+fn write_left_out(page: &mut Page, role: &str, side: &SideReport) {
+    let broken_off: &[String] = if role.is_empty() { &side.broken_off } else { &[] };
+    if side.notes.is_empty() && broken_off.is_empty() {
+        return;
+    }
+    let title = if role.is_empty() { "Left out".to_owned() } else { format!("Left out of the {role}") };
+    page.heading(&title, "");
+    for line in broken_off.iter().chain(&side.notes).take(LEFT_OUT_SHOWN) {
+        let text = page.harmless(line);
+        page.wrapped(Tone::Plain, "  ", &text, 4);
     }
     page.blank();
 }

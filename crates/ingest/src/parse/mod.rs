@@ -11,7 +11,7 @@ mod written;
 pub(crate) use boolean::{boolean, short_boolean};
 pub(crate) use datetime::{DateFormat, KnownDates, datetime};
 pub(crate) use null::NullSpellings;
-pub(crate) use number::short_number;
+pub(crate) use number::{number, short_number};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use short_numbers::{BATCH, ShortCells, ShortNumbers};
 pub(crate) use written::written_number;

@@ -162,7 +162,7 @@ impl RepairReader {
     fn end(&mut self) -> Result<Option<RawChunk>, IngestError> {
         if let Some(cause) = self.lines.failure.take() {
             let stored = self.consumed.load(Ordering::Relaxed);
-            return Err(self.stored.failed(cause, (stored, self.lines.offset())));
+            return Err(self.stored.broken(cause, (stored, self.lines.offset())));
         }
         self.stored.complaint().map_or(Ok(None), Err)
     }

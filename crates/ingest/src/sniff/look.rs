@@ -80,7 +80,7 @@ fn read_some(stored: &Stored) -> Result<(Vec<u8>, bool), IngestError> {
             Ok(_) => {}
             // A damaged file is read as far as it goes; the damage is told at its place.
             Err(_) if !bytes.is_empty() => return Ok((bytes, true)),
-            Err(cause) => return Err(read(cause)),
+            Err(cause) => return Err(stored.failed(read(cause), 0)),
         }
         if memchr2(b'\n', b'\r', &bytes).is_some() || wanted >= MAX_RECORD_BYTES {
             return Ok((bytes, false));
@@ -91,7 +91,7 @@ fn read_some(stored: &Stored) -> Result<(Vec<u8>, bool), IngestError> {
 
 /// Whole lines at the end of a plain file.
 fn tail(stored: &Stored) -> Vec<u8> {
-    if stored.compression != Compression::None || !stored.encoding.is_utf8() {
+    if stored.compression != Compression::None || !stored.encoding.is_utf8() || !stored.is_file() {
         return Vec::new();
     }
     let mut bytes = Vec::new();

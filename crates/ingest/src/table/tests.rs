@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::scan::Structure;
 use crate::scan::reference::read as read_plainly;
-use crate::{Decoded, Rejected, Repairs};
+use crate::{Decoded, Rejected, Repairs, Table, open};
 
 fn file(text: &[u8]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -299,6 +299,7 @@ async fn dataset(service: &Service, caller: &Caller, id: &str) -> Result<(Input,
 fn path_of(input: &Input) -> String {
     match input {
         Input::Table(location) => location.clone(),
+        Input::Query(_) => input.name(),
         Input::Profile { path, .. } => path.to_string_lossy().into_owned(),
     }
 }

@@ -329,6 +329,13 @@ fn named_as_people_do(service: &Service, stored: &StoredCheck, mut report: Repor
         for row in side.quarantine.examples.iter_mut().filter(|row| is_ours(&row.source)) {
             row.source.clone_from(name);
         }
+        for text in side.broken_off.iter_mut().chain(&mut side.notes) {
+            *text = renamed(text, &kept, name);
+        }
+    }
+    for finding in &mut report.findings {
+        let name = if finding.message.starts_with("The reference") { reference } else { current };
+        finding.message = renamed(&finding.message, &kept, name);
     }
     let rules = report.contract.iter_mut().flat_map(|outcome| &mut outcome.rules);
     let examples = rules.flat_map(|rule| &mut rule.examples);
@@ -341,6 +348,12 @@ fn named_as_people_do(service: &Service, stored: &StoredCheck, mut report: Repor
     report
 }
 
+/// A text with another name for what stands in backticks and lies in our folder.
+fn renamed(text: &str, kept: &str, name: &str) -> String {
+    let parts = text.split('`').map(|part| if part.starts_with(kept) { name } else { part });
+    parts.collect::<Vec<_>>().join("`")
+}
+
 /// A message that names files as people know them, not by where we keep them.
 async fn without_paths(service: &Service, stored: &StoredCheck, mut message: String) -> String {
     for (place, side) in [&stored.check.current, &stored.check.reference].into_iter().enumerate() {
@@ -348,7 +361,7 @@ async fn without_paths(service: &Service, stored: &StoredCheck, mut message: Str
         let path = match input(service, stored, side, place).await {
             Ok(Input::Table(path)) => path,
             Ok(Input::Profile { path, .. }) => path.to_string_lossy().into_owned(),
-            Err(_) => continue,
+            Ok(Input::Query(_)) | Err(_) => continue,
         };
         if !path.ends_with('/') {
             message = message.replace(&path, &stored.check.names[place]);

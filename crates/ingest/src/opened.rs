@@ -1,0 +1,209 @@
+//! Opening a table of any format, and what every open table offers.
+
+use std::sync::Arc;
+
+use driftline_chunk::Schema;
+
+use crate::IngestError;
+use crate::dialect::Dialect;
+use crate::format::Format;
+use crate::head::Head;
+use crate::location::{Location, Place};
+use crate::options::ReadOptions;
+use crate::parse::NullSpellings;
+use crate::records::printable;
+use crate::sniff::Decision;
+use crate::source::typed::{FormatFile, TypedTable};
+use crate::source::{Source, archive, arrow_ipc, avro, json, parquet, xlsx};
+use crate::stored::Stored;
+use crate::table::{CsvTable, Opening, Seen};
+
+/// Nothing had to be found out.
+static PLAIN: Opening = Opening { decisions: Vec::new(), preamble: Vec::new() };
+
+/// A table that can be read.
+pub struct Table {
+    inner: Box<dyn Opened>,
+}
+
+/// What a table of some format can do.
+pub(crate) trait Opened: Send + Sync {
+    /// The files in order.
+    fn sources(&self) -> &[Box<dyn Source>];
+    /// The columns.
+    fn schema(&self) -> &Schema;
+    /// The same table from its beginning, its columns held as `schema` says.
+    fn reopen(&self, schema: &Schema) -> Result<Box<dyn Opened>, IngestError>;
+    /// How the columns should have been held; nothing when all was right.
+    fn corrected(&self, seen: &[Seen]) -> Option<Schema>;
+    /// What was found out when it was opened; nothing where files say how they are written.
+    fn opening(&self) -> &Opening {
+        &PLAIN
+    }
+    /// What was left out, and why.
+    fn notes(&self) -> &[String] {
+        &[]
+    }
+    /// The same table from its beginning with only some of its columns, where that saves work.
+    fn projected(&self, _columns: &[usize]) -> Option<Result<Box<dyn Opened>, IngestError>> {
+        None
+    }
+}
+
+impl Table {
+    pub(crate) fn of(inner: Box<dyn Opened>) -> Self {
+        Self { inner }
+    }
+
+    /// The files in order.
+    pub fn sources(&self) -> &[Box<dyn Source>] {
+        self.inner.sources()
+    }
+
+    /// The columns.
+    pub fn schema(&self) -> &Schema {
+        self.inner.schema()
+    }
+
+    /// What was found out when it was opened.
+    pub fn opening(&self) -> &Opening {
+        self.inner.opening()
+    }
+
+    /// What was left out, such as columns of binary data, and why.
+    pub fn notes(&self) -> &[String] {
+        self.inner.notes()
+    }
+
+    /// The same table from its beginning, its columns held as `schema` says.
+    ///
+    /// # Errors
+    /// When a file cannot be read any more.
+    pub fn reopen(&self, schema: &Schema) -> Result<Self, IngestError> {
+        self.inner.reopen(schema).map(Self::of)
+    }
+
+    /// How the columns should have been held, now that all values were seen: a column of which more than a tenth
+    /// did not fit is text, and one of which nothing was known is what its values are. Columns that first came
+    /// behind the sample stand at the end. Nothing when all was right. `seen` has one element a column.
+    pub fn corrected(&self, seen: &[Seen]) -> Option<Schema> {
+        self.inner.corrected(seen)
+    }
+
+    /// The same table from its beginning with these columns, and whether it has no others any more.
+    #[cfg_attr(not(feature = "datafusion"), expect(dead_code, reason = "only statements need it"))]
+    pub(crate) fn projected(&self, columns: &[usize]) -> Result<(Self, bool), IngestError> {
+        match self.inner.projected(columns) {
+            Some(table) => Ok((Self::of(table?), true)),
+            None => Ok((self.reopen(self.schema())?, false)),
+        }
+    }
+}
+
+/// Opens a table: finds its format, its columns and how they are held.
+///
+/// # Errors
+/// When there is nothing, nothing readable, or files that do not belong together.
+pub fn open(location: &Location, options: &ReadOptions) -> Result<Table, IngestError> {
+    options.validate()?;
+    let place = location.place(options.limits)?;
+    let (stored, sheet) = match place {
+        Place::Stored(stored, sheet) => (stored, sheet),
+        #[cfg(feature = "remote")]
+        Place::Query(query) => return crate::source::postgres::open(&query, options),
+    };
+    let first = stored.first().ok_or_else(|| IngestError::Missing { path: location.shown() })?;
+    let format = Format::of(first)?;
+    if stored.len() == 1 && !matches!(format, Format::Zip | Format::Tar) {
+        return of_format(format, stored, (options, sheet.as_deref()));
+    }
+    let mut members = Vec::new();
+    for stored in stored {
+        members.extend(archive::members(stored)?);
+    }
+    let mut formats = members.iter().map(|member| Ok((Format::of(member)?, &member.name)));
+    let (format, first) =
+        formats.next().unwrap_or_else(|| Err(IngestError::Missing { path: location.shown() }))?;
+    for other in formats {
+        let (other, name) = other?;
+        if other != format {
+            let difference = format!("one is {}, the other {}", format.name(), other.name());
+            let (name, first) = (name.clone(), first.clone());
+            return Err(IngestError::ColumnsDiffer { name, first, difference });
+        }
+    }
+    of_format(format, members, (options, sheet.as_deref()))
+}
+
+fn of_format(
+    format: Format,
+    stored: Vec<Stored>,
+    (options, sheet): (&ReadOptions, Option<&str>),
+) -> Result<Table, IngestError> {
+    let nulls = Arc::new(NullSpellings::new(&options.null_spellings));
+    let open = |stored: Stored| -> Result<Arc<dyn FormatFile>, IngestError> {
+        Ok(match format {
+            Format::Parquet => Arc::new(parquet::ParquetFile::open(stored)?),
+            Format::Arrow => Arc::new(arrow_ipc::ArrowFile::open(stored)?),
+            Format::Avro => Arc::new(avro::AvroFile::open(stored)?),
+            Format::Json => Arc::new(json::JsonFile::open(stored, &nulls)?),
+            Format::Xlsx => Arc::new(xlsx::XlsxFile::open(&stored, (sheet, options), &nulls)?),
+            Format::Csv | Format::Zip | Format::Tar => {
+                return Err(IngestError::Nested { name: stored.name, format: format.name() });
+            }
+        })
+    };
+    if format == Format::Csv {
+        return Ok(Table::of(Box::new(CsvTable::open(stored, options)?)));
+    }
+    let files = stored.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    Ok(Table::of(Box::new(TypedTable::open(files, options, nulls)?)))
+}
+
+/// The files of a location that are delimited text, archives unpacked.
+pub(crate) fn delimited(location: &Location, options: &ReadOptions) -> Result<Vec<Stored>, IngestError> {
+    let stored = match location.place(options.limits)? {
+        Place::Stored(stored, _) => stored,
+        #[cfg(feature = "remote")]
+        Place::Query(query) => {
+            return Err(IngestError::NotDelimited { name: query.shown().to_owned(), format: "a database" });
+        }
+    };
+    let mut files = Vec::new();
+    for stored in stored {
+        files.extend(archive::members(stored)?);
+    }
+    for file in &files {
+        let format = Format::of(file)?;
+        if format != Format::Csv {
+            return Err(IngestError::NotDelimited { name: file.name.clone(), format: format.name() });
+        }
+    }
+    Ok(files)
+}
+
+/// How a file writes its table down, and how that was found out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sniffing {
+    /// How it is written.
+    pub dialect: Dialect,
+    /// Names of the columns.
+    pub names: Vec<String>,
+    /// What was decided, how sure that is, and why.
+    pub decisions: Vec<Decision>,
+    /// Lines above the table.
+    pub preamble: Vec<String>,
+}
+
+/// How a file writes its table down.
+///
+/// # Errors
+/// When there is nothing readable, or it is not delimited text.
+pub fn sniff(location: &Location, options: &ReadOptions) -> Result<Sniffing, IngestError> {
+    let nulls = NullSpellings::new(&options.null_spellings);
+    let mut files = delimited(location, options)?;
+    let first = files.first_mut().ok_or_else(|| IngestError::Missing { path: location.shown() })?;
+    let Head { sniffed, names, .. } = Head::read(first, options, &nulls)?;
+    let preamble = sniffed.preamble.iter().map(|(_, line)| printable(line)).collect();
+    Ok(Sniffing { dialect: sniffed.dialect, names, decisions: sniffed.decisions, preamble })
+}
