@@ -97,8 +97,8 @@ bench-uploads: build ## 500 small and 4 large uploads at once
 bench-dashboard: build ## the dashboard in a browser: first load, 2,000 columns, 50 MB and 1 GB dropped
 	cd web && DRIFTLINE=$(abspath $(DRIFTLINE)) WRITE=$(if $(WRITE),$(abspath $(WRITE))) npx vitest run --config vitest.bench.config.ts dashboard
 
-bench-live: build ## 200,000 rows a second over HTTP with 20 watchers, for SECONDS (600): delay and memory
-	cd web && DRIFTLINE=$(abspath $(DRIFTLINE)) WRITE=$(if $(WRITE),$(abspath $(WRITE))) SECONDS=$(or $(SECONDS),600) npx vitest run --config vitest.bench.config.ts live
+bench-live: build ## 200,000 rows a second over HTTP with 20 watchers, for SECONDS (2400): delay and memory
+	cd web && DRIFTLINE=$(abspath $(DRIFTLINE)) WRITE=$(if $(WRITE),$(abspath $(WRITE))) SECONDS=$(or $(SECONDS),2400) npx vitest run --config vitest.bench.config.ts live
 
 bench-smoke: build ## the same in small, to see that it works
 	$(CARGO) build --release --locked --package driftline-bench

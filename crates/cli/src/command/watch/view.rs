@@ -157,7 +157,7 @@ fn line(text: &mut String, name: &str, values: &VecDeque<f64>, (figure, look): (
     let shown: Vec<f64> = values.iter().skip(values.len().saturating_sub(cells)).copied().collect();
     let course = sparkline(&shown, look.charset);
     let name = cut(name, NAME, look);
-    let _ = writeln!(text, "{name:<NAME$}  {course:<cells$}  {figure:>FIGURE$}");
+    let _ = writeln!(text, "{name:<NAME$}  {course:>cells$}  {figure:>FIGURE$}");
 }
 
 /// Heights from zero up to the highest value.
