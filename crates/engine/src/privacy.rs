@@ -105,6 +105,20 @@ impl Veil {
         self.side(&mut report.current);
     }
 
+    /// Masks what is said of columns, beside the report of them.
+    pub(crate) fn messages<'a>(
+        &mut self,
+        columns: &[ColumnReport],
+        messages: impl IntoIterator<Item = &'a mut String>,
+    ) {
+        if self.shown {
+            return;
+        }
+        // A message repeats what the report of its column shows.
+        columns.iter().cloned().for_each(|mut column| self.column(&mut column));
+        messages.into_iter().for_each(|message| self.sentence(message));
+    }
+
     /// The suggested rules that name no values of columns with personal data.
     pub(crate) fn rules(&self, rules: Vec<SuggestedRule>) -> Vec<SuggestedRule> {
         let names_values = |suggested: &SuggestedRule| {

@@ -41,7 +41,5 @@ pub use reader::RawChunk;
 pub use repair::{Aside, AsideKind, Forensics, Repair, RepairKind};
 pub use sniff::Decision;
 pub use source::{Decoded, Rejected, Source};
-#[cfg(feature = "datafusion")]
-pub use sql::SqlMetric;
-pub use sql::{Query, named_tables, query};
+pub use sql::{Query, SqlMetric, named_tables, query};
 pub use table::{Opening, Seen};

@@ -16,7 +16,7 @@ pub use metric::SqlMetric;
 #[cfg(feature = "datafusion")]
 pub use statement::{named_tables, query};
 #[cfg(not(feature = "datafusion"))]
-pub use without::{named_tables, query};
+pub use without::{SqlMetric, named_tables, query};
 
 /// A statement and what it may cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +32,57 @@ pub struct Query {
 /// What stands in for SQL where it is not built in.
 #[cfg(not(feature = "datafusion"))]
 mod without {
+    use driftline_chunk::{Chunk, Schema};
+
     use super::Query;
     use crate::{IngestError, ReadOptions, Table};
 
     const MISSING: IngestError = IngestError::NotBuilt { what: "SQL", feature: "datafusion" };
+
+    /// A metric, of which there is none.
+    #[derive(Debug, Clone)]
+    pub enum SqlMetric {}
+
+    impl SqlMetric {
+        /// Says that SQL is not built in.
+        ///
+        /// # Errors
+        /// Always.
+        pub fn parse(_: &str, _: &str, _: &str) -> Result<Self, IngestError> {
+            Err(MISSING)
+        }
+
+        /// What it is called.
+        pub fn name(&self) -> &str {
+            match *self {}
+        }
+
+        /// What it is measured in.
+        pub fn unit(&self) -> &str {
+            match *self {}
+        }
+
+        /// The expression as it was written.
+        pub fn expression(&self) -> &str {
+            match *self {}
+        }
+
+        /// Whether the expression fits tables of this schema.
+        ///
+        /// # Errors
+        /// None: there is no metric.
+        pub fn validate(&self, _: &Schema) -> Result<(), IngestError> {
+            match *self {}
+        }
+
+        /// The metric over rows.
+        ///
+        /// # Errors
+        /// None: there is no metric.
+        pub fn evaluate(&self, _: &[Chunk]) -> Result<Option<f64>, IngestError> {
+            match *self {}
+        }
+    }
 
     /// Says that SQL is not built in.
     ///

@@ -157,6 +157,31 @@ describe('monitors', () => {
     await page.close();
   });
 
+  it('have metrics of one\'s own, and say what is wrong with them', async () => {
+    const page = await open(`/monitors/${id}?tab=settings`);
+    await page.getByRole('button', { name: 'Add a metric' }).click();
+    const metric = page.getByRole('group', { name: 'Metric 1' });
+    await metric.getByLabel('Name').fill('revenue');
+    await metric.getByLabel('SQL expression').fill('sum(amount');
+    await metric.getByLabel('Unit').fill('EUR');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await metric.getByRole('alert').waitFor();
+    expect(await metric.getByLabel('SQL expression').getAttribute('aria-invalid')).toBe('true');
+    expect(await violations(page)).toEqual([]);
+    await pictures(page, 'monitor-metric-wrong');
+    await metric.getByLabel('SQL expression').fill("sum(amount) filter (where country = 'DE')");
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('Saved. The next window follows these settings.').waitFor();
+    await page.goto(`${service.url}/monitors/${id}`);
+    await page.getByRole('figure', { name: 'revenue' }).waitFor();
+    await push(100);
+    await page.getByRole('button', { name: 'revenue as a table' }).click();
+    await page.getByRole('region', { name: 'revenue: numbers' }).getByText('EUR').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    await pictures(page, 'monitor-metric');
+    await page.close();
+  });
+
   it('are paused, listed, and found on home', async () => {
     const page = await open();
     await page.getByRole('button', { name: 'Stop watching' }).click();

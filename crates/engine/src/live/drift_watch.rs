@@ -13,6 +13,7 @@ use super::movement::{At, Measure, Movements};
 use super::panes::Pane;
 use super::reference::{Reference, described};
 use crate::check::assemble;
+use crate::privacy::Veil;
 
 /// Rows below which a look is not taken: hardly any change could be seen in fewer.
 const LOOK_ROWS: u64 = 100;
@@ -179,9 +180,13 @@ impl DriftWatch {
             looked.mass_moved = outcome.columns.iter().filter_map(mass).collect();
             self.last_seen.clone_from(&looked.mass_moved);
         }
-        let raised = sift((&outcome, span, look), (&mut self.movements, is_saved), judging, &str::to_owned);
+        let mut raised =
+            sift((&outcome, span, look), (&mut self.movements, is_saved), judging, &str::to_owned);
         if !raised.is_empty() {
             looked.widest = Some(look);
+            if let Some((reference, _)) = judging.reference.side(rows) {
+                mask(&mut raised, &outcome, &[reference, current], judging.settings);
+            }
         }
         looked.alarms.extend(raised);
         true
@@ -208,8 +213,20 @@ impl DriftWatch {
                 column.and_then(|column| column.effect.as_ref()).map_or(0.0, |effect| effect.mass_moved);
             moved >= RECENT_MASS || alarm.code.contains("nulls.")
         };
-        looked.alarms.extend(raised.into_iter().filter(|(alarm, _)| is_large(alarm)));
+        let mut large: Vec<(LiveAlarm, u64)> =
+            raised.into_iter().filter(|(alarm, _)| is_large(alarm)).collect();
+        mask(&mut large, &outcome, &[reference, current], judging.settings);
+        looked.alarms.extend(large);
     }
+}
+
+/// Masks what messages repeat of personal data.
+fn mask(alarms: &mut [(LiveAlarm, u64)], outcome: &DriftOutcome, sides: &[Side<'_>], settings: &Settings) {
+    if alarms.is_empty() {
+        return;
+    }
+    let messages = alarms.iter_mut().map(|(alarm, _)| &mut alarm.message);
+    Veil::of(sides, &settings.privacy).messages(&outcome.columns, messages);
 }
 
 /// Tells what begins from what goes on and from what columns do by themselves, and learns the last.

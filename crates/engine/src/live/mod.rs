@@ -14,6 +14,7 @@ mod metrics;
 mod monitor;
 mod movement;
 mod outlook;
+mod own_metrics;
 mod panes;
 mod preview;
 mod reference;
@@ -24,7 +25,8 @@ mod series_watch;
 #[cfg(test)]
 mod tests;
 
-pub use monitor::{Closed, CustomMetrics, LiveRows, Monitor, Resolution};
+pub use monitor::{Closed, LiveRows, Monitor, Resolution};
 pub use outlook::{FeedSize, Outlook, outlook};
+pub use own_metrics::CustomMetrics;
 pub use panes::profile_options;
 pub use preview::{Preview, preview};

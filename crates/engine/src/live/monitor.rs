@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use driftline_chunk::{Chunk, Field, Physical, Schema};
 use driftline_model::{
-    LiveAlarm, LiveRecovery, MonitorSettings, Report, Settings, SideReport, WindowSummary,
+    CustomMetric, LiveAlarm, LiveRecovery, MonitorSettings, Report, Settings, SideReport, WindowSummary,
 };
 use driftline_profile::TableProfile;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use super::conditions::Conditions;
 use super::drift_watch::{DriftWatch, Judging, Looked};
 use super::feed_watch::FeedWatch;
 use super::metrics::metrics;
+use super::own_metrics::{CustomMetrics, OwnMetrics};
 use super::panes::{Arrival, Pane, Panes};
 use super::reference::Reference;
 use super::rollups::{Rolled, Rollup};
@@ -68,9 +69,6 @@ pub struct Closed {
     pub report: Option<Box<Report>>,
 }
 
-/// Metrics that people have thought of, from the rows of a window.
-pub type CustomMetrics = Box<dyn Fn(&[Chunk]) -> BTreeMap<String, f64> + Send + Sync>;
-
 /// Watches one feed.
 ///
 /// Nothing is kept but bounded summaries, however long it runs. With the same settings, the same rows at the same
@@ -80,7 +78,7 @@ pub struct Monitor {
     settings: MonitorSettings,
     judging: Settings,
     budget: Budget,
-    custom: Option<CustomMetrics>,
+    own: OwnMetrics,
     state: State,
 }
 
@@ -110,7 +108,7 @@ impl Monitor {
     pub fn new(name: &str, settings: &MonitorSettings, saved: Option<(SideReport, TableProfile)>) -> Self {
         let state = State {
             schema: Vec::new(),
-            panes: Panes::new(&settings.window, !settings.metrics.is_empty()),
+            panes: Panes::new(&settings.window),
             reference: Reference::new(&settings.baseline, saved),
             drift: DriftWatch::default(),
             series: SeriesWatch::default(),
@@ -127,18 +125,20 @@ impl Monitor {
         Self::of(name, settings, state)
     }
 
-    fn of(name: &str, settings: &MonitorSettings, state: State) -> Self {
+    fn of(name: &str, settings: &MonitorSettings, mut state: State) -> Self {
         let budget = Budget::new(settings.alarms.per_week, settings.window.length_secs);
         let mut judging = settings.check.clone();
         let rate = budget.false_discovery_rate();
         judging.drift.false_discovery_rate = judging.drift.false_discovery_rate.min(rate);
-        Self { name: name.to_owned(), settings: settings.clone(), judging, budget, custom: None, state }
+        state.panes.set_keeps_chunks(!settings.metrics.is_empty());
+        let own = OwnMetrics::new(&settings.metrics);
+        Self { name: name.to_owned(), settings: settings.clone(), judging, budget, own, state }
     }
 
     /// The same with metrics that need the rows of a window.
     #[must_use]
     pub fn with_custom_metrics(mut self, custom: CustomMetrics) -> Self {
-        self.custom = Some(custom);
+        self.own.set_compute(custom);
         self
     }
 
@@ -231,6 +231,12 @@ impl Monitor {
         self.state.lost_rows
     }
 
+    /// Whether the last window with rows had more of them than are held for the metrics that need them (256 MiB over
+    /// all open windows), so that it has no such metrics.
+    pub fn is_beyond_memory(&self) -> bool {
+        self.own.is_beyond_memory()
+    }
+
     /// All it knows as bytes.
     ///
     /// # Errors
@@ -239,6 +245,9 @@ impl Monitor {
         let mut bytes = VERSION.to_le_bytes().to_vec();
         let state = postcard::to_stdvec(&self.state).map_err(|error| unreadable(&error))?;
         bytes.extend(state);
+        // Behind the rest, where bytes of before there were metrics of one's own just end.
+        let own: Vec<(&str, &str)> = self.settings.metrics.iter().map(told_apart).collect();
+        bytes.extend(postcard::to_stdvec(&own).map_err(|error| unreadable(&error))?);
         Ok(bytes)
     }
 
@@ -253,7 +262,18 @@ impl Monitor {
             .filter(|(version, _)| u16::from_le_bytes(**version) == VERSION)
             .map(|(_, state)| state)
             .ok_or_else(|| unreadable(&"of another version"))?;
-        let state = postcard::from_bytes(state).map_err(|error| unreadable(&error))?;
+        let (mut state, rest): (State, _) =
+            postcard::take_from_bytes(state).map_err(|error| unreadable(&error))?;
+        let before: Vec<(&str, &str)> = match rest {
+            [] => Vec::new(),
+            rest => postcard::from_bytes(rest).map_err(|error| unreadable(&error))?,
+        };
+        // A metric that is gone is not missing, and another one of the same name has learned nothing.
+        for own in before {
+            if !settings.metrics.iter().any(|metric| told_apart(metric) == own) {
+                state.series.forget(own.0);
+            }
+        }
         Ok(Self::of(name, settings, state))
     }
 
@@ -307,8 +327,10 @@ impl Monitor {
                 raised.push(alarm.clone());
             }
         }
-        let mut summary = self.summary(pane, &looked);
-        for alarm in self.series(pane, &summary, window) {
+        let own = self.own.closed(pane);
+        let is_own_known = own.is_some();
+        let mut summary = self.summary(pane, &looked, own.unwrap_or_default());
+        for alarm in self.series(pane, &summary, (window, is_own_known)) {
             if self.state.conditions.show(&alarm, window, recover) {
                 raised.push(alarm);
             }
@@ -339,7 +361,7 @@ impl Monitor {
         drift.closed(pane, &mut Judging { settings, reference, conditions, window, recover_windows })
     }
 
-    fn summary(&self, pane: &Pane, looked: &Looked) -> WindowSummary {
+    fn summary(&self, pane: &Pane, looked: &Looked, own: BTreeMap<String, f64>) -> WindowSummary {
         let mut values = pane
             .profile
             .as_ref()
@@ -351,13 +373,18 @@ impl Monitor {
         if let Some(lag_ms) = pane.lag_ms {
             values.insert("lag_secs".to_owned(), lag_ms as f64 / 1000.0);
         }
-        if let Some(custom) = self.custom.as_ref().filter(|_| !pane.chunks.is_empty()) {
-            values.extend(custom(&pane.chunks));
+        for (metric, value) in own {
+            values.entry(metric).or_insert(value);
         }
         WindowSummary { values, ..counted(pane) }
     }
 
-    fn series(&mut self, pane: &Pane, summary: &WindowSummary, window: u64) -> Vec<LiveAlarm> {
+    fn series(
+        &mut self,
+        pane: &Pane,
+        summary: &WindowSummary,
+        (window, is_own_known): (u64, bool),
+    ) -> Vec<LiveAlarm> {
         let State { series, conditions, drift, .. } = &mut self.state;
         if !drift.is_judging() || !pane.is_comparable() {
             return Vec::new();
@@ -369,6 +396,8 @@ impl Monitor {
             end_ms: pane.end_ms,
             clocks: drift.clocks(),
             ignore: &self.settings.alarms.ignore,
+            own: self.own.names(),
+            is_own_known,
             budget: &self.budget,
             window,
         };
@@ -429,6 +458,11 @@ fn counted(pane: &Pane) -> WindowSummary {
         bytes: pane.bytes,
         ..WindowSummary::default()
     }
+}
+
+/// What makes a metric of one's own another one.
+fn told_apart(metric: &CustomMetric) -> (&str, &str) {
+    (&metric.name, &metric.expression)
 }
 
 fn field_of((name, code): &(String, u8)) -> Field {

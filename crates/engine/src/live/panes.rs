@@ -21,6 +21,8 @@ const EMPTY_TOLD: i64 = 120;
 const MOST_OPENED: usize = 256;
 /// Share of a window that may be unwatched for it to be put beside others.
 const MOST_UNWATCHED: f64 = 0.2;
+/// Bytes of rows that open windows hold together at most, for metrics that need the rows themselves.
+const HELD_BYTES: usize = 256 << 20;
 /// Shortest window in milliseconds.
 const SHORTEST_MS: i64 = 100;
 
@@ -51,6 +53,11 @@ pub(super) struct Pane {
     /// The rows themselves, for metrics that need them. They are not kept over a restart.
     #[serde(skip)]
     pub(super) chunks: Vec<Chunk>,
+    #[serde(skip)]
+    held_bytes: usize,
+    /// There were more rows than are held, so that none are.
+    #[serde(skip)]
+    pub(super) is_beyond_memory: bool,
 }
 
 impl Pane {
@@ -67,11 +74,31 @@ impl Pane {
             present: Vec::new(),
             profile: None,
             chunks: Vec::new(),
+            held_bytes: 0,
+            is_beyond_memory: false,
         }
     }
 
     pub(super) fn rows(&self) -> u64 {
         self.profile.as_ref().map_or(0, TableProfile::rows)
+    }
+
+    /// Whether the rows themselves are here, all of them: after a restart they are not.
+    pub(super) fn holds_all_rows(&self) -> bool {
+        self.chunks.iter().map(|chunk| chunk.rows() as u64).sum::<u64>() == self.rows()
+    }
+
+    /// Holds rows, as long as they take no more than so many bytes.
+    fn hold(&mut self, part: &Chunk, most_bytes: usize) {
+        let bytes = part.batch().get_array_memory_size();
+        if self.is_beyond_memory || self.held_bytes + bytes > most_bytes {
+            self.is_beyond_memory = true;
+            self.held_bytes = 0;
+            self.chunks = Vec::new();
+            return;
+        }
+        self.held_bytes += bytes;
+        self.chunks.push(part.clone());
     }
 
     /// How long it was watched, in milliseconds.
@@ -119,14 +146,14 @@ pub(super) struct Panes {
 }
 
 impl Panes {
-    pub(super) fn new(settings: &WindowSettings, keeps_chunks: bool) -> Self {
+    pub(super) fn new(settings: &WindowSettings) -> Self {
         let ms = |secs: f64| (secs * 1000.0).round().clamp(0.0, 1e12) as i64;
         Self {
             length_ms: ms(settings.length_secs).max(SHORTEST_MS),
             lateness_ms: ms(settings.lateness_secs),
             rows: settings.rows,
             time_column: settings.time_column.clone(),
-            keeps_chunks,
+            keeps_chunks: false,
             open: BTreeMap::new(),
             closed_until_ms: None,
             newest_ms: None,
@@ -135,6 +162,11 @@ impl Panes {
             full: Vec::new(),
             hashes: ChunkHashes::new(),
         }
+    }
+
+    /// Whether windows hold the rows themselves from now on.
+    pub(super) fn set_keeps_chunks(&mut self, keeps_chunks: bool) {
+        self.keeps_chunks = keeps_chunks;
     }
 
     /// Length of a window in milliseconds.
@@ -366,6 +398,8 @@ impl Panes {
     fn add(&mut self, start_ms: i64, part: &Chunk, arrival: &Arrival<'_>) {
         let mut hashes = std::mem::take(&mut self.hashes);
         hashes.fill(part);
+        let held_bytes: usize =
+            self.open.iter().filter(|(at, _)| **at != start_ms).map(|(_, pane)| pane.held_bytes).sum();
         let keeps_chunks = self.keeps_chunks;
         let pane = self.pane(start_ms);
         let profile = pane.profile.get_or_insert_with(|| empty_profile(part.schema()));
@@ -375,7 +409,7 @@ impl Panes {
             *known |= now;
         }
         if keeps_chunks {
-            pane.chunks.push(part.clone());
+            pane.hold(part, HELD_BYTES.saturating_sub(held_bytes));
         }
         self.hashes = hashes;
     }

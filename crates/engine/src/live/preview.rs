@@ -8,7 +8,7 @@ use super::budget::Budget;
 use super::conditions::Conditions;
 use super::movement::{At, Measure, Movements};
 use super::outlook::deviations_of;
-use super::series_watch::{Moment, SeriesWatch};
+use super::series_watch::{Moment, SeriesWatch, column_of};
 
 const DAY_MS: f64 = 86_400_000.0;
 /// Mass that a shift of one deviation moves, at the centre of a normal.
@@ -16,6 +16,8 @@ const CENTRE_DENSITY: f64 = 0.398_942;
 /// What several tests a column make of the p-value of one of them.
 const TESTS_A_COLUMN: f64 = 12.0;
 const MASS_MOVED: &str = ".mass_moved";
+/// What is measured of every feed.
+const OF_FEED: [&str; 2] = ["rows_per_sec", "lag_secs"];
 
 /// The alarms that settings would have raised.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -63,6 +65,7 @@ struct Replay<'a> {
     movements: Movements,
     conditions: Conditions,
     mass: BTreeMap<String, f64>,
+    own: BTreeSet<String>,
 }
 
 impl<'a> Replay<'a> {
@@ -75,6 +78,7 @@ impl<'a> Replay<'a> {
             movements: Movements::default(),
             conditions: Conditions::default(),
             mass: BTreeMap::new(),
+            own: settings.metrics.iter().map(|metric| metric.name.clone()).collect(),
         }
     }
 
@@ -85,6 +89,11 @@ impl<'a> Replay<'a> {
         values.retain(|metric, value| {
             let last = metric.strip_suffix(MASS_MOVED).and_then(|column| self.mass.get(column));
             last.is_none_or(|last| last.to_bits() != value.to_bits())
+        });
+        // Windows of the past may have metrics that were taken away since.
+        values.retain(|metric, _| {
+            let metric = metric.as_str();
+            column_of(metric).is_some() || OF_FEED.contains(&metric) || self.own.contains(metric)
         });
         let moved =
             values.iter().filter_map(|(metric, moved)| Some((metric.strip_suffix(MASS_MOVED)?, *moved)));
@@ -99,6 +108,8 @@ impl<'a> Replay<'a> {
             end_ms: window.end_ms,
             clocks: &self.clocks,
             ignore: &self.settings.alarms.ignore,
+            own: &self.own,
+            is_own_known: self.own.iter().any(|metric| values.contains_key(metric)),
             budget: &self.budget,
             window: number,
         };

@@ -36,6 +36,10 @@ pub(super) struct Moment<'a> {
     /// Columns that move by their nature.
     pub(super) clocks: &'a BTreeSet<String>,
     pub(super) ignore: &'a [String],
+    /// Metrics that people have thought of.
+    pub(super) own: &'a BTreeSet<String>,
+    /// Whether they could be computed of this window.
+    pub(super) is_own_known: bool,
     pub(super) budget: &'a Budget,
     /// Number of the window.
     pub(super) window: u64,
@@ -49,8 +53,11 @@ impl SeriesWatch {
 
     /// Takes in the metrics of a window. Gives what begins, at most one alarm a column, loudest first.
     pub(super) fn closed(&mut self, moment: &Moment<'_>, conditions: &mut Conditions) -> Vec<LiveAlarm> {
-        let joint = self.joint.closed(moment.values);
-        let mut values = moment.values.clone();
+        // People add metrics and take them away: what is known of all others together stays.
+        let (own, mut values): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            moment.values.clone().into_iter().partition(|(metric, _)| moment.own.contains(metric));
+        let joint = self.joint.closed(&values);
+        values.extend(own);
         values.extend(joint.score.map(|score| (JOINT.to_owned(), score)));
         self.begin(&values, moment);
         let of_feed = self.detectors.keys().filter(|metric| column_of(metric).is_none()).count();
@@ -63,7 +70,8 @@ impl SeriesWatch {
             let is_of_feed = column_of(metric).is_none();
             // Without a look there is nothing to say of drift; it is not missing.
             let is_between_looks = value.is_none() && (metric.ends_with(".mass_moved") || metric == JOINT);
-            if is_between_looks || (!is_of_feed && moment.rows < LEAST_ROWS) {
+            let is_unknown = value.is_none() && !moment.is_own_known && moment.own.contains(metric);
+            if is_between_looks || is_unknown || (!is_of_feed && moment.rows < LEAST_ROWS) {
                 continue;
             }
             let bar = if is_of_feed { bar_of_feed } else { bar_of_columns };
@@ -98,6 +106,11 @@ impl SeriesWatch {
         alarms.into_iter().map(|(_, alarm)| alarm).filter(is_news).collect()
     }
 
+    /// A metric is there no more.
+    pub(super) fn forget(&mut self, metric: &str) {
+        self.detectors.remove(metric);
+    }
+
     /// Begins to watch what comes for the first time.
     fn begin(&mut self, values: &BTreeMap<String, f64>, moment: &Moment<'_>) {
         for metric in values.keys() {
@@ -129,7 +142,7 @@ fn key(code: &str, metric: &str) -> Key {
 }
 
 /// The column of a metric; nothing for one of the feed or one that people have thought of.
-fn column_of(metric: &str) -> Option<&str> {
+pub(super) fn column_of(metric: &str) -> Option<&str> {
     let (column, what) = metric.rsplit_once('.')?;
     let of_columns = [
         "mean",

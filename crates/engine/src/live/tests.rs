@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
-use driftline_chunk::{Chunk, Field, Physical, Schema};
-use driftline_model::{BaselineSource, MonitorSettings, WindowSettings};
+use driftline_chunk::{Chunk, ColumnValues, Field, Physical, Schema};
+use driftline_model::{BaselineSource, CustomMetric, MonitorSettings, WindowSettings};
 use driftline_testkit::Random;
 
-use super::{Closed, LiveRows, Monitor, Preview, Resolution, preview};
+use super::{Closed, CustomMetrics, LiveRows, Monitor, Preview, Resolution, preview};
 
 const START: i64 = 1_767_571_200_000;
 
@@ -292,4 +292,136 @@ fn a_preview_says_what_live_said_of_the_series_and_less_with_a_smaller_budget() 
     settings.alarms.ignore = vec!["*".to_owned()];
     assert_eq!(of_series(&preview(&windows, &settings).alarms), []);
     assert_eq!(preview(&[], &settings), Preview::default());
+}
+
+/// `settings` with one metric of one's own.
+fn with_metric(settings: &MonitorSettings, name: &str) -> MonitorSettings {
+    let metric =
+        CustomMetric { name: name.to_owned(), expression: "avg(amount)".to_owned(), ..Default::default() };
+    MonitorSettings { metrics: vec![metric], ..settings.clone() }
+}
+
+/// The mean amount of the rows of a window.
+fn mean_amount(name: &'static str) -> CustomMetrics {
+    Box::new(move |chunks| {
+        let amounts = chunks.iter().map(|chunk| match chunk.column(1) {
+            ColumnValues::Number(amounts) => amounts.values().iter().sum::<f64>(),
+            _ => 0.0,
+        });
+        let rows: usize = chunks.iter().map(Chunk::rows).sum();
+        [(name.to_owned(), amounts.sum::<f64>() / rows as f64)].into()
+    })
+}
+
+#[test]
+fn a_jump_of_a_metric_of_ones_own_is_told_by_its_name() {
+    let settings = with_metric(&settings(40.0, None), "basket");
+    let mut monitor = Monitor::new("feed", &settings, None).with_custom_metrics(mean_amount("basket"));
+    let mut feed = Feed::new();
+    let calm = feed.run(&mut monitor, 0..200, 50, 1.0);
+    assert_eq!(codes(&calm), [""; 0]);
+    for closed in windows(&calm) {
+        let (own, mean) = (closed.summary.values["basket"], closed.summary.values["amount.mean"]);
+        assert!((own - mean).abs() < 1e-9);
+    }
+    let minute = calm.iter().find(|closed| closed.resolution == Resolution::Minute).unwrap();
+    assert!(minute.summary.values.contains_key("basket"));
+    let jumped = feed.run(&mut monitor, 200..220, 50, 2.5);
+    let told: Vec<_> = jumped.iter().flat_map(|closed| &closed.raised).collect();
+    let of_own = told.iter().find(|alarm| alarm.metric.as_deref() == Some("basket"));
+    assert!(of_own.is_some_and(|alarm| alarm.message.contains("`basket`")), "{told:?}");
+}
+
+#[test]
+fn other_metrics_drop_nothing_and_windows_with_a_part_of_their_rows_have_none() {
+    let plain = settings(40.0, None);
+    let mut monitor = Monitor::new("feed", &plain, None);
+    let mut feed = Feed::new();
+    feed.run(&mut monitor, 0..100, 50, 1.0);
+    let rows = |second: i64, from: i64| -> Vec<i64> {
+        (0..25).map(|i| START + second * 1000 + from + i * 20).collect()
+    };
+    monitor.push(&feed.rows(&rows(100, 0), 1.0), START + 100_499);
+    // A metric is added within a window.
+    let settings = with_metric(&plain, "basket");
+    let bytes = monitor.to_bytes().unwrap();
+    let mut monitor = Monitor::from_bytes("feed", &settings, &bytes).unwrap();
+    monitor = monitor.with_custom_metrics(mean_amount("basket"));
+    assert_eq!((monitor.learned_ratio(), monitor.rows()), (1.0, 5025));
+    monitor.push(&feed.rows(&rows(100, 500), 1.0), START + 100_999);
+    let mut closed = monitor.advance(START + 101_000);
+    closed.extend(feed.run(&mut monitor, 101..230, 50, 1.0));
+    let has = |closed: &&&Closed| closed.summary.values.contains_key("basket");
+    assert!(!has(&&windows(&closed)[0]) && windows(&closed)[0].summary.rows == 50);
+    assert_eq!(windows(&closed).iter().filter(has).count(), 129);
+    assert_eq!(codes(&closed), [""; 0]);
+    // Another metric takes its place, and a restart within a window leaves one without.
+    let series = monitor.series_watched();
+    let settings = with_metric(&plain, "mean basket");
+    let mut monitor = Monitor::from_bytes("feed", &settings, &monitor.to_bytes().unwrap()).unwrap();
+    assert_eq!(monitor.series_watched(), series - 1);
+    monitor = monitor.with_custom_metrics(mean_amount("mean basket"));
+    let closed = feed.run(&mut monitor, 230..330, 50, 1.0);
+    assert_eq!(
+        (codes(&closed), monitor.series_watched()),
+        (Vec::new(), series),
+        "what is gone is not missing"
+    );
+    let mut monitor = Monitor::from_bytes("feed", &settings, &monitor.to_bytes().unwrap()).unwrap();
+    assert_eq!(monitor.series_watched(), series, "the same metric goes on");
+    monitor = monitor.with_custom_metrics(mean_amount("mean basket"));
+    assert_eq!(codes(&feed.run(&mut monitor, 330..380, 50, 1.0)), [""; 0]);
+}
+
+/// Rows of somebody's e-mail: one of five that are known, or `new` for three tenths of the rows.
+fn emails(random: &mut Random, second: i64, new: Option<&str>) -> LiveRows {
+    let schema = Schema::new(vec![
+        Field { name: "email".to_owned(), physical: Physical::Text },
+        Field { name: "amount".to_owned(), physical: Physical::Number },
+    ]);
+    let of_row = |random: &mut Random| match new {
+        Some(new) if random.chance(0.3) => new.to_owned(),
+        _ => format!("user{}@example.com", random.below(5)),
+    };
+    let values: Vec<String> = (0..50).map(|_| of_row(random)).collect();
+    let amounts: Vec<f64> = (0..50).map(|_| random.unit()).collect();
+    let arrays: Vec<ArrayRef> =
+        vec![Arc::new(StringViewArray::from_iter_values(values)), Arc::new(Float64Array::from(amounts))];
+    let batch = RecordBatch::try_new(Arc::new(schema.arrow()), arrays).unwrap();
+    let offsets = (second as u64 * 50..second as u64 * 50 + 50).collect();
+    let chunk = Chunk::new(schema, batch, (0, 0), offsets, Vec::new()).unwrap();
+    LiveRows { chunk, rejected_rows: 0, bytes: 10, present: vec![true; 2] }
+}
+
+#[test]
+fn personal_data_are_masked_in_alarms_and_reports() {
+    let told = |settings: &MonitorSettings| {
+        let mut monitor = Monitor::new("feed", settings, None);
+        let mut random = Random::new(3);
+        let mut closed = Vec::new();
+        for second in 0..130 {
+            let new = (second >= 100).then_some("hans.meier@example.org");
+            let at = START + second * 1000;
+            closed.extend(monitor.push(&emails(&mut random, second, new), at + 999));
+            closed.extend(monitor.advance(at + 1000));
+        }
+        let alarms: Vec<String> =
+            closed.iter().flat_map(|closed| &closed.raised).map(|alarm| alarm.message.clone()).collect();
+        let reports: Vec<String> = closed
+            .iter()
+            .filter_map(|closed| closed.report.as_ref())
+            .map(|report| serde_json::to_string(report).unwrap())
+            .collect();
+        (alarms.join("\n"), reports.join("\n"))
+    };
+    let mut settings = settings(40.0, None);
+    let (alarms, reports) = told(&settings);
+    assert!(alarms.contains("new value") && alarms.contains("•••"), "{alarms}");
+    assert!(reports.contains("•••"), "{reports}");
+    for text in [&alarms, &reports] {
+        assert!(!text.contains("hans.meier") && !text.contains("user1@"), "{text}");
+    }
+    settings.check.privacy.show_personal = true;
+    let (alarms, reports) = told(&settings);
+    assert!(alarms.contains("hans.meier@example.org") && reports.contains("hans.meier@example.org"));
 }

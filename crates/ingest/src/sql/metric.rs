@@ -56,7 +56,17 @@ struct Prepared {
     plan: Arc<dyn ExecutionPlan>,
     task: Arc<TaskContext>,
     rows: Arc<Mutex<Vec<RecordBatch>>>,
-    runtime: Runtime,
+    /// Nothing only while this is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Prepared {
+    /// A runtime that is merely dropped waits for its threads, which it must not do where others wait for it.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl fmt::Debug for SqlMetric {
@@ -155,8 +165,8 @@ impl SqlMetric {
         let ready = prepared.insert(ready);
         let batches = chunks.iter().map(|chunk| chunk.batch().clone()).collect();
         *ready.rows.lock().unwrap_or_else(PoisonError::into_inner) = batches;
-        let work = collect(Arc::clone(&ready.plan), Arc::clone(&ready.task));
-        let rows = ready.runtime.block_on(work);
+        let Some(runtime) = &ready.runtime else { return Ok(None) };
+        let rows = runtime.block_on(collect(Arc::clone(&ready.plan), Arc::clone(&ready.task)));
         ready.rows.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let rows = rows.map_err(|error| self.told(&error))?;
         let value = rows.iter().find(|batch| batch.num_rows() > 0).and_then(|batch| {
@@ -183,7 +193,7 @@ impl SqlMetric {
             Ok((plans.physical, context.task_ctx(), runtime))
         };
         let (plan, task, runtime) = prepare().map_err(|error| self.told(&error))?;
-        Ok(Prepared { schema: schema.clone(), plan, task, rows, runtime })
+        Ok(Prepared { schema: schema.clone(), plan, task, rows, runtime: Some(runtime) })
     }
 }
 

@@ -237,6 +237,10 @@ pub struct MonitorStatus {
     /// What is wrong with the feed at the moment: a stable code and a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<[String; 2]>,
+    /// What keeps it from telling all that it was asked for, a sentence each: metrics of one's own that cannot be
+    /// computed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A monitor and how it is doing.

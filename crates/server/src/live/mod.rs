@@ -2,6 +2,7 @@
 
 mod clock;
 mod history;
+mod own_metrics;
 mod process;
 mod raise;
 mod recent;
@@ -10,6 +11,7 @@ mod runner;
 mod spool;
 
 pub(crate) use history::{Kept, read as history};
+pub(crate) use own_metrics::read as own_metrics;
 pub(crate) use recent::{Seen, shown};
 pub(crate) use registry::{LiveMonitors, Running, supervise};
 pub(crate) use spool::{SentKey, SpoolError, format_of};

@@ -7,6 +7,8 @@ use driftline_ingest::live::{KnownColumn, LiveDecoder, Physical, RowFormat};
 use driftline_model::service::{FeedSettings, MonitorRecord};
 use serde::{Deserialize, Serialize};
 
+use super::own_metrics::{Troubles, computed};
+
 /// Version of what is kept.
 const VERSION: u16 = 1;
 
@@ -14,6 +16,7 @@ const VERSION: u16 = 1;
 pub(super) struct Process {
     decoder: LiveDecoder,
     monitor: Monitor,
+    troubles: Troubles,
     /// Where the feed stands behind all that was taken in.
     pub(super) position: Option<String>,
     key: String,
@@ -46,13 +49,22 @@ impl Process {
         kept: Option<&[u8]>,
     ) -> Self {
         let key = key_of(record);
-        if let Some(process) = kept.and_then(|bytes| Self::resumed(record, options, (&key, bytes))) {
-            return process;
+        let mut process = kept
+            .and_then(|bytes| Self::resumed(record, options, (&key, bytes)))
+            .unwrap_or_else(|| Self::begun(record, options, saved, key));
+        let metrics = &record.settings.metrics;
+        if !metrics.is_empty() {
+            process.monitor = process.monitor.with_custom_metrics(computed(metrics, &process.troubles));
         }
+        process
+    }
+
+    fn begun(record: &MonitorRecord, options: &ReadOptions, saved: Option<ProfileFile>, key: String) -> Self {
         let saved = saved.map(|file| (file.side().clone(), file.profile().clone()));
         Self {
             decoder: LiveDecoder::new(options, Vec::new(), 0),
             monitor: Monitor::new(&record.name, &record.settings, saved),
+            troubles: Troubles::default(),
             position: None,
             key,
         }
@@ -74,12 +86,26 @@ impl Process {
             KnownColumn { name, physical: Physical::of_code(physical), date_format, has_decimal_comma }
         });
         let decoder = LiveDecoder::new(options, columns.collect(), kept.offset);
-        Some(Self { decoder, monitor, position: kept.position, key: kept.key })
+        let troubles = Troubles::default();
+        Some(Self { decoder, monitor, troubles, position: kept.position, key: kept.key })
     }
 
     /// The monitor.
     pub(super) fn monitor(&self) -> &Monitor {
         &self.monitor
+    }
+
+    /// What keeps it from telling all that it was asked for, a sentence each.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = self.troubles.told();
+        if self.monitor.is_beyond_memory() {
+            notes.push(
+                "the metrics of your own cannot be computed: windows have more rows than are held for them \
+                 (256 MiB); choose shorter windows"
+                    .to_owned(),
+            );
+        }
+        notes
     }
 
     /// Nobody watched until now.

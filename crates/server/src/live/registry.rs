@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use driftline_engine::live::{Closed, Monitor, Resolution};
+use driftline_engine::live::{Closed, Resolution};
 use driftline_ingest::live::RowFormat;
 use driftline_model::service::{FeedSettings, MonitorRecord, MonitorStatus};
 use driftline_store::new_id;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use super::process::Process;
 use super::recent::Recent;
 use super::runner;
 use super::spool::{SentKey, Spool, SpoolError};
@@ -108,7 +109,8 @@ impl Running {
         });
     }
 
-    pub(super) fn judged(&self, monitor: &Monitor, closed: &[Closed], took: Duration) {
+    pub(super) fn judged(&self, process: &Process, closed: &[Closed], took: Duration) {
+        let monitor = process.monitor();
         let windows = closed.iter().filter(|closed| closed.resolution == Resolution::Window).count();
         let last = closed.iter().rfind(|closed| closed.resolution == Resolution::Window);
         self.status.send_modify(|status| {
@@ -116,6 +118,7 @@ impl Running {
             status.series = monitor.series_watched() as u64;
             status.rows = monitor.rows();
             status.lost_rows = monitor.lost_rows();
+            status.notes = process.notes();
             if let Some(closed) = last {
                 status.last_window_ms = closed.summary.end_ms;
                 status.rows_per_sec = closed.summary.values.get("rows_per_sec").copied().unwrap_or(0.0);

@@ -271,7 +271,7 @@ impl Work {
         };
         if !closed.is_empty() {
             self.is_changed = true;
-            self.running.judged(process.monitor(), &closed, began.elapsed());
+            self.running.judged(&process, &closed, began.elapsed());
         }
         self.process = Some(process);
         // After a crash what is told need not be told again.

@@ -467,9 +467,7 @@ pub(super) fn pinned(
     if !(0.001..=1e6).contains(&settings.alarms.per_week) {
         return Err(ApiError::invalid("`alarms.per_week` is 0.001 to 1,000,000"));
     }
-    if !settings.metrics.is_empty() {
-        return Err(ApiError::invalid("`metrics` is empty: expressions of your own are not computed yet"));
-    }
+    settings.metrics = live::own_metrics(settings.metrics)?;
     match &settings.baseline {
         BaselineSource::Learned(secs) if !(1.0..=31_536_000.0).contains(secs) => {
             return Err(ApiError::invalid("`baseline.learned` is 1 to 31,536,000 seconds"));

@@ -157,6 +157,74 @@ async fn windows_are_followed_as_they_close() {
     harness.running.stop().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_of_ones_own_are_computed_of_every_window() {
+    let harness = Harness::begin().await;
+    let token = harness.token(Role::Admin).await;
+    let web = json!({"name": "web basket", "expression": "avg(amount) filter (where channel = 'web')", "unit": "EUR"});
+    let id = begin(&harness, &token, json!({"metrics": [web]})).await;
+    let path = format!("/api/v1/monitors/{id}");
+    let of_metric = format!("{path}/windows?from=0&metrics=web%20basket");
+    let row = |amount: u32, channel: &str| format!("{{\"amount\":{amount},\"channel\":\"{channel}\"}}\n");
+    let rows = [row(10, "web"), row(30, "web"), row(1000, "shop")].concat();
+    assert_eq!(send(&harness, &token, &id, rows.clone()).await, 202);
+    let has = |windows: &Value, value: f64| {
+        let all = windows.as_array().unwrap();
+        all.iter().any(|window| window["values"]["web basket"] == value)
+    };
+    until(&harness, &token, &of_metric, |windows| has(windows, 20.0)).await;
+    let details = harness.ask("GET", &path, &token, Value::Null).await.is(200);
+    assert_eq!(details["monitor"]["settings"]["metrics"][0]["unit"], "EUR");
+    assert_eq!(details["status"]["notes"], Value::Null, "{details}");
+    // Another metric is added: what was learned stays. A column that is not there is told, and stops nothing.
+    let missing = json!({"name": "tips", "expression": "sum(tip)"});
+    let change = json!({"version": 1, "settings": {"metrics": [web, missing]}});
+    harness.ask("PATCH", &path, &token, change).await.is(200);
+    let is_running = |details: &Value| details["status"]["rows"].is_u64();
+    until(&harness, &token, &path, is_running).await;
+    let told = async {
+        loop {
+            // The feed of the monitor before is closed when it is changed.
+            send(&harness, &token, &id, rows.clone()).await;
+            let details = harness.ask("GET", &path, &token, Value::Null).await.body;
+            if details["status"]["notes"].is_array() {
+                return details;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let details = tokio::time::timeout(SOON, told).await.unwrap();
+    let note = details["status"]["notes"][0].as_str().unwrap();
+    assert!(note.contains("`tips`") && note.contains("tip"), "{note}");
+    assert!(details["status"]["rows"].as_u64().unwrap() >= 6, "{details}");
+    assert_eq!(details["status"]["error"], Value::Null);
+    let recent = until(&harness, &token, &of_metric, |windows| {
+        windows.as_array().unwrap().iter().filter(|window| window["values"]["web basket"] == 20.0).count()
+            >= 2
+    })
+    .await;
+    assert!(has(&recent, 20.0));
+    // It is put right, and the note is gone.
+    let change =
+        json!({"version": 2, "settings": {"metrics": [{"name": "tips", "expression": "sum(amount)"}]}});
+    harness.ask("PATCH", &path, &token, change).await.is(200);
+    let right = async {
+        loop {
+            send(&harness, &token, &id, rows.clone()).await;
+            let windows = harness.ask("GET", &format!("{path}/windows"), &token, Value::Null).await.body;
+            let all = windows.as_array().unwrap();
+            if all.iter().any(|window| window["values"]["tips"].as_f64() >= Some(1040.0)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(SOON, right).await.unwrap();
+    let details = harness.ask("GET", &path, &token, Value::Null).await.is(200);
+    assert_eq!(details["status"]["notes"], Value::Null, "{details}");
+    harness.running.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn what_cannot_be_right_is_refused() {
     let harness = Harness::begin().await;
@@ -169,9 +237,13 @@ async fn what_cannot_be_right_is_refused() {
     assert_eq!(refused(short).await.status, 422);
     let missing = json!({"name": "a", "feed": push, "settings": {"baseline": {"saved": "nothing"}}});
     assert_eq!(refused(missing).await.status, 404);
-    let own =
-        json!({"name": "a", "feed": push, "settings": {"metrics": [{"name": "m", "expression": "sum(x)"}]}});
-    assert_eq!(refused(own).await.status, 422);
+    let own = json!([{"name": "all", "expression": "count(*)"}, {"name": "m", "expression": "avg(x) ) + 1"}]);
+    let wrong = refused(json!({"name": "a", "feed": push, "settings": {"metrics": own}})).await.is(422);
+    let message = wrong["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("`metrics[1].expression`: the metric `m` cannot be computed"), "{message}");
+    assert_eq!(wrong["error"]["place"], json!({"line": 1, "column": 8}), "{message}");
+    let taken = json!([{"name": "rows_per_sec", "expression": "count(*)"}]);
+    assert_eq!(refused(json!({"name": "a", "feed": push, "settings": {"metrics": taken}})).await.status, 422);
     let stream = json!({"kind": "stream", "url": "ftp://example.com"});
     assert_eq!(refused(json!({"name": "a", "feed": stream})).await.status, 422);
     assert_eq!(

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
+import { Problem } from '../../../api/problem';
 import type { Incident, Monitor, MonitorDetails, MonitorSettings, WindowSummary } from '../../../api/schema';
 import { feedFrom } from '../feeds';
 import {
   bandOf,
   chosenColumns,
   columnsOf,
+  complaintOf,
   draftOf,
   dropsLearned,
   factWords,
@@ -144,9 +146,22 @@ describe('settings', () => {
     });
   });
 
+  it('say which metric is refused', () => {
+    const refused = (message: string) => complaintOf(new Problem(422, 'usage.invalid', message));
+    expect(refused('`metrics[1].expression`: the metric `a` cannot be computed:\nnothing')).toEqual({
+      index: 1,
+      field: 'expression',
+      text: 'The metric `a` cannot be computed:\nnothing',
+    });
+    expect(refused('`metrics` are at most 20')).toBeUndefined();
+    expect(complaintOf(undefined)).toBeUndefined();
+  });
+
   it('drop what was learned only with other windows or another baseline', () => {
     const present = draftOf(monitor);
     expect(dropsLearned({ ...present, perWeek: 9, name: 'x' }, present)).toBe(false);
+    const metrics = [{ name: 'a', expression: 'avg(a)', unit: '' }];
+    expect(dropsLearned({ ...present, metrics }, present)).toBe(false);
     expect(dropsLearned({ ...present, lengthSecs: 9 }, present)).toBe(true);
     expect(dropsLearned({ ...present, saved: 'usual' }, present)).toBe(true);
     expect(dropsLearned({ ...present, typed: { ...present.typed, authorization: 'Bearer new' } }, present)).toBe(false);

@@ -1,6 +1,7 @@
 // What the page of one monitor shows, from what the service gives. Pure.
 
 import type { Resolution } from '../../../api/monitors';
+import type { Problem } from '../../../api/problem';
 import type { ClosedWindow, FindingRecord, Incident, Monitor, MonitorDetails, MonitorSettings, Severity, WindowSummary } from '../../../api/schema';
 import type { EventMark } from '../../../charts/marks';
 import type { BandPoint, TimePoint } from '../../../charts/series';
@@ -231,6 +232,22 @@ export function settingsFrom(draft: Draft, present: MonitorSettings): MonitorSet
     },
     metrics: draft.metrics.filter(({ name, expression }) => name.trim() !== '' || expression.trim() !== ''),
   };
+}
+
+/** What is wrong with a metric of one's own. */
+export interface MetricComplaint {
+  /** Which one, from 0. */
+  index: number;
+  field: 'name' | 'expression' | 'unit';
+  text: string;
+}
+
+/** The metric that the service refuses, when that is why it refuses the settings. */
+export function complaintOf(problem: Problem | undefined): MetricComplaint | undefined {
+  const parts = /^`metrics\[(\d+)\]\.(name|expression|unit)`: (.*)$/s.exec(problem?.message ?? '');
+  if (parts === null) return undefined;
+  const [, index = '', field = '', text = ''] = parts;
+  return { index: Number(index), field: field as MetricComplaint['field'], text: capital(text) };
 }
 
 /** Whether the rows come from elsewhere; other credentials are no other feed. */
