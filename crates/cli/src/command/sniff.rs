@@ -96,6 +96,7 @@ impl Found {
     fn as_text(&self) -> String {
         let mut out = String::new();
         for (name, value) in [
+            ("format", self.format.to_owned()),
             ("delimiter", visible(&self.delimiter)),
             ("quote", if self.quote.is_empty() { "none".to_owned() } else { visible(&self.quote) }),
             ("escape", self.escape.to_owned()),
