@@ -135,11 +135,12 @@ fn report(options: &CellOptions, read: &ReadTable, found: FoundCells) -> CellRep
 
 fn headline(side: &SideReport, found: &FoundCells) -> String {
     let columns = found.columns.len();
+    let end = if side.broken_off.is_empty() { "." } else { "; the data are not complete." };
     match (found.cells, columns) {
-        (0, _) => format!("No cell of {} columns is suspected.", side.columns),
-        (1, _) => "1 cell is suspected.".to_owned(),
-        (cells, 1) => format!("{cells} cells of 1 column are suspected."),
-        (cells, columns) => format!("{cells} cells of {columns} columns are suspected."),
+        (0, _) => format!("No cell of {} columns is suspected{end}", side.columns),
+        (1, _) => format!("1 cell is suspected{end}"),
+        (cells, 1) => format!("{cells} cells of 1 column are suspected{end}"),
+        (cells, columns) => format!("{cells} cells of {columns} columns are suspected{end}"),
     }
 }
 

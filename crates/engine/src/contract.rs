@@ -23,6 +23,7 @@ use crate::input::{Input, described, load_profile, open_input};
 use crate::ledger::Ledger;
 use crate::privacy::Veil;
 use crate::profiling::{merged, seen};
+use crate::reading::incomplete;
 use crate::scan::{ScanContext, Scanned, Worker, scan, threads};
 use crate::scoring::{rejected_records, source_names};
 use crate::{CancelToken, EngineError};
@@ -217,10 +218,14 @@ fn run(
 }
 
 fn report(mut read: JudgedTable, settings: &Settings) -> ContractReport {
-    let mut violations = read.judged.violations().to_vec();
+    let is_complete = read.side.broken_off.is_empty();
+    // What is kept by a part of the data may be broken by the rest.
+    let mut violations: Vec<Finding> = incomplete(&read.side, "data").collect();
+    violations.extend_from_slice(read.judged.violations());
     let severity = violations.iter().map(|finding| finding.severity).max().unwrap_or_default();
     let mut headline = read.judged.headline().unwrap_or_else(|| match read.judged.0.outcome.kept {
         0 => "The contract has no rules.".to_owned(),
+        kept if !is_complete => format!("The data are not complete; what there is keeps all {kept} rules."),
         1 => "The one rule of the contract is kept.".to_owned(),
         kept => format!("All {kept} rules of the contract are kept."),
     });

@@ -204,7 +204,7 @@ fn help_for_data(error: &IngestError) -> Option<&'static str> {
         IngestError::Binary { .. } => Some(
             "give CSV (plain or compressed with gzip or zstd), Parquet, JSON, Arrow, Avro, XLSX, zip or tar",
         ),
-        IngestError::Unreadable { .. } => Some("fetch or make the file again"),
+        IngestError::Unreadable { .. } | IngestError::Damaged { .. } => Some("fetch or make the file again"),
         IngestError::NoColumns { .. } => Some("binary data are not read; choose other columns with --sql"),
         IngestError::NotDelimited { .. } => Some("`driftline profile` reads it"),
         IngestError::Expands { .. } => Some("if the file is what you expect, unpack it first"),
@@ -215,9 +215,6 @@ fn help_for_data(error: &IngestError) -> Option<&'static str> {
             Some("give the run more memory with --memory, or sort, group and join less")
         }
         IngestError::ColumnsDiffer { .. } => Some("compare files with different columns one by one"),
-        IngestError::Damaged { .. } => {
-            Some("fetch or make the file again; nothing was reported from its first part")
-        }
         IngestError::Changed { .. } => Some("wait until the file is complete, or copy it first"),
         IngestError::Read { .. } => Some("check the permissions of the file"),
         IngestError::Spool { .. } => {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use driftline_chunk::{Chunk, ColumnValues, Physical};
 use driftline_detect::personal::{mask_value, of_values};
-use driftline_ingest::{Dialect, Location, Table};
+use driftline_ingest::{Contents, Dialect, Limits, Location, ReadOptions, Table, contents};
 use driftline_model::CsvSettings;
 
 use crate::EngineError;
@@ -22,7 +22,8 @@ const MAX_CELLS: usize = 20_000;
 /// What a look at the beginning of a table shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inspection {
-    /// How the (first) file is written, in the words of `driftline sniff`.
+    /// The format of the (first) file as `format`, what it is packed in as `packed_in`, and where it is delimited
+    /// text how it is written, in the words of `driftline sniff`.
     pub dialect: serde_json::Value,
     /// Names of the columns with how they are held: `number`, `boolean`, `datetime` or `text`. Names are cut at
     /// 200 characters.
@@ -32,14 +33,23 @@ pub struct Inspection {
     pub rows: Vec<Vec<Option<String>>>,
 }
 
-/// Looks at the beginning of a table: at its first `rows` rows, fewer when it is very wide. No more than its
-/// first chunk is read. Cells of columns with personal data are masked.
+/// Looks at the beginning of a table whose contents are known: at its first `rows` rows, fewer when it is very
+/// wide. No more than its first chunk is read. Cells of columns with personal data are masked.
 ///
 /// # Errors
-/// When there is nothing readable, or a setting makes no sense.
-pub fn inspect(location: &str, csv: &CsvSettings, rows: usize) -> Result<Inspection, EngineError> {
-    let (location, options) = (Location::parse(location), read_options(csv)?);
-    let dialect = driftline_ingest::sniff(&location, &options)?.dialect;
+/// When there is nothing readable, a setting makes no sense, or it costs more than `limits` allow.
+pub fn inspect(
+    location: &str,
+    (csv, limits): (&CsvSettings, Limits),
+    rows: usize,
+) -> Result<Inspection, EngineError> {
+    let (location, options) = (Location::parse(location), ReadOptions { limits, ..read_options(csv)? });
+    let contents = contents(&location, limits, &|| false)?;
+    let dialect = if contents.is_delimited {
+        Some(driftline_ingest::sniff(&location, &options)?.dialect)
+    } else {
+        None
+    };
     let table = driftline_ingest::open(&location, &options)?;
     let fields = table.schema().fields();
     let columns: Vec<_> =
@@ -49,7 +59,7 @@ pub fn inspect(location: &str, csv: &CsvSettings, rows: usize) -> Result<Inspect
     let mut first = first_rows(&table, LOOKED_AT.max(rows).min(most))?;
     veiled(&columns, &mut first);
     first.truncate(rows);
-    Ok(Inspection { dialect: in_words(&dialect), columns, rows: first })
+    Ok(Inspection { dialect: in_words(&contents, dialect.as_ref()), columns, rows: first })
 }
 
 /// Masks the cells of columns that hold personal data.
@@ -68,7 +78,16 @@ fn veiled(columns: &[[String; 2]], rows: &mut [Vec<Option<String>>]) {
     }
 }
 
-fn in_words(dialect: &Dialect) -> serde_json::Value {
+fn in_words(contents: &Contents, dialect: Option<&Dialect>) -> serde_json::Value {
+    let mut words = dialect.map_or_else(|| serde_json::json!({}), of_dialect);
+    words["format"] = contents.format.into();
+    if let Some(packed_in) = contents.packed_in {
+        words["packed_in"] = packed_in.into();
+    }
+    words
+}
+
+fn of_dialect(dialect: &Dialect) -> serde_json::Value {
     serde_json::json!({
         "delimiter": char::from(dialect.delimiter).to_string(),
         "quote": dialect.quote_shown(),
@@ -80,7 +99,8 @@ fn in_words(dialect: &Dialect) -> serde_json::Value {
     })
 }
 
-fn held_as(physical: Physical) -> &'static str {
+/// How a column is held, in a word: `number`, `boolean`, `datetime` or `text`.
+pub fn held_as(physical: Physical) -> &'static str {
     match physical {
         Physical::Number => "number",
         Physical::Boolean => "boolean",
@@ -141,7 +161,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("table");
         std::fs::write(&path, text).unwrap();
-        inspect(&path.to_string_lossy(), &CsvSettings::default(), rows)
+        inspect(&path.to_string_lossy(), (&CsvSettings::default(), Limits::default()), rows)
     }
 
     #[test]
@@ -154,6 +174,7 @@ mod tests {
         let found = looked_at(&text, 2).unwrap();
         assert_eq!(found.dialect["delimiter"], ";");
         assert_eq!(found.dialect["has_header"], true);
+        assert_eq!((&found.dialect["format"], &found.dialect["packed_in"]), (&"CSV".into(), &().into()));
         let held: Vec<&str> = found.columns.iter().map(|[_, held]| held.as_str()).collect();
         assert_eq!(held, ["number", "datetime", "text", "boolean", "number"]);
         let name = "ü".repeat(MAX_CHARACTERS);
@@ -162,6 +183,18 @@ mod tests {
         let all = looked_at(&text, 100).unwrap();
         assert_eq!(all.rows.len(), 51);
         assert_eq!(all.rows[50], [const { None::<String> }; 5]);
+    }
+
+    #[test]
+    fn what_is_no_delimited_text_is_told_by_its_content() {
+        let found =
+            looked_at("{\"id\":1,\"when\":\"2024-01-02\"}\n{\"id\":2.5,\"name\":\"x\"}\n", 5).unwrap();
+        assert_eq!(found.dialect, serde_json::json!({ "format": "JSON" }));
+        let held = [["id", "number"], ["when", "datetime"], ["name", "text"]];
+        assert_eq!(found.columns, held.map(|column| column.map(str::to_owned)));
+        let cell = |text: &str| Some(text.to_owned());
+        assert_eq!(found.rows[0], [cell("1"), cell("2024-01-02"), None]);
+        assert_eq!(found.rows[1], [cell("2.5"), None, cell("x")]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub use contract_infer::{InferRequest, InferredContract, infer_contract};
 pub use error::EngineError;
 pub use event::{Event, Observer, Phase, Progress, Silent};
 pub use input::{Input, QueryInput, read_options, shown, single_byte};
-pub use inspect::{Inspection, inspect};
+pub use inspect::{Inspection, held_as, inspect};
 pub use kept::KeptProfiles;
 pub use memory::{MemoryBudget, available_bytes, peak_bytes, resident_bytes};
 pub use preview::{Preview, preview};

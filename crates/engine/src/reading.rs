@@ -21,7 +21,7 @@ pub(crate) fn of_reading(side: &SideReport, what: &str) -> Vec<Finding> {
 }
 
 /// The findings that data ended before their time: whatever else is said is said of a part.
-fn incomplete<'a>(side: &'a SideReport, what: &'a str) -> impl Iterator<Item = Finding> + 'a {
+pub(crate) fn incomplete<'a>(side: &'a SideReport, what: &'a str) -> impl Iterator<Item = Finding> + 'a {
     side.broken_off.iter().map(move |cause| {
         let rows = side.rows;
         let message =

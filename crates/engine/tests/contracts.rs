@@ -94,6 +94,22 @@ fn a_contract_inferred_from_planted_tables_holds_on_them() {
     }
 }
 
+#[test]
+fn what_is_cut_off_is_never_said_to_keep_its_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.csv.zst");
+    let text: String =
+        (0..40_000_u32).map(|row| format!("{row},{}\n", row.wrapping_mul(2_654_435_761) % 997)).collect();
+    let packed = zstd::encode_all(format!("id,code\n{text}").as_bytes(), 1).unwrap();
+    std::fs::write(&path, &packed[..packed.len() * 9 / 10]).unwrap();
+    let contract = "version = 1\n[[column]]\nname = \"id\"\nrules = [{ rule = \"not_null\" }]\n";
+    let report = checked(table(&path), contract, RunSettings::default());
+    assert_eq!((report.contract.broken, report.contract.kept), (0, 2));
+    assert_eq!((report.verdict, report.severity), (Verdict::Suspect, Severity::High));
+    assert_eq!(report.violations[0].code, "ingest.incomplete");
+    assert_eq!(report.headline, "The data are not complete; what there is keeps all 2 rules.");
+}
+
 /// A table with a little of everything wrong, over two files.
 fn orders(folder: &Path) -> Input {
     for part in 0..2_u32 {

@@ -93,7 +93,7 @@ pub enum IngestError {
         /// What would be right.
         wanted: &'static str,
     },
-    /// A compressed file that ends too early or is damaged. What stands before is delivered.
+    /// A compressed file or an archive that ends too early or is damaged. What stands before is delivered.
     #[error(
         "the {format} data of `{name}` are cut off or damaged after byte {stored} ({text} bytes of text could be read): {cause}"
     )]
@@ -352,12 +352,15 @@ impl IngestError {
 
     /// Whether everything readable was delivered before this error, so that a result marked as partial stands.
     pub fn leaves_partial_result(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::Changed { .. }) || self.is_broken_off()
+        matches!(self, Self::Changed { .. }) || self.is_broken_off()
     }
 
     /// Whether the source ended before its time through no fault of its rows: what was read is worth a result of
     /// its own, marked as partial.
     pub fn is_broken_off(&self) -> bool {
-        matches!(self, Self::Expands { .. } | Self::TooLarge { .. } | Self::BrokenOff { .. })
+        matches!(
+            self,
+            Self::Damaged { .. } | Self::Expands { .. } | Self::TooLarge { .. } | Self::BrokenOff { .. }
+        )
     }
 }

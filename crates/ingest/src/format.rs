@@ -131,7 +131,24 @@ fn is_json(text: &[u8]) -> bool {
         _ => text,
     };
     let [b'{', rest @ ..] = inner else { return false };
-    matches!(rest.trim_ascii_start().first(), Some(b'"' | b'}'))
+    match rest.trim_ascii_start() {
+        [b'"', name @ ..] => is_named(name),
+        [b'}', ..] => true,
+        _ => false,
+    }
+}
+
+/// Whether a colon stands behind the name that has begun, as far as it can be seen.
+fn is_named(text: &[u8]) -> bool {
+    let mut rest = text;
+    loop {
+        match rest {
+            [b'\\', _, behind @ ..] => rest = behind,
+            [b'"', behind @ ..] => return matches!(behind.trim_ascii_start().first(), None | Some(b':')),
+            [_, behind @ ..] => rest = behind,
+            [] => return true,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +169,8 @@ mod tests {
         assert_eq!(format("x", b"a,b\n1,2\n"), Format::Csv);
         assert_eq!(format("x.csv", b"{\"a\",1}\n"), Format::Csv);
         assert_eq!(format("x", b"{\"a\":1}\n"), Format::Json);
+        assert_eq!(format("x", b"{\"a\",1}\n"), Format::Csv);
+        assert_eq!(format("x", b"{\"a\\\"b\" : 1}\n"), Format::Json);
         assert_eq!(format("x", b" [ {\"a\":1} ]"), Format::Json);
         assert_eq!(format("x.ndjson", b"oops\n"), Format::Json);
         assert_eq!(format("x.csv", b"PAR1 and more"), Format::Parquet);

@@ -153,6 +153,13 @@ fn of_format(
             }
         })
     };
+    if !matches!(format, Format::Csv | Format::Json)
+        && let Some(last) = stored.iter().find(|stored| stored.is_cut_off())
+    {
+        // These have parts behind their rows without which they cannot be read.
+        let (name, cause) = (last.name.clone(), "the archive that holds it is cut off".to_owned());
+        return Err(IngestError::Unreadable { name, format: format.name(), cause });
+    }
     if format == Format::Csv {
         return Ok(Table::of(Box::new(CsvTable::open(stored, options)?)));
     }

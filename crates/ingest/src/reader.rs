@@ -107,7 +107,8 @@ impl RecordReader {
                 return self.end();
             }
             let mut len = bytes.len();
-            if self.ended && bytes.last() != Some(&self.structure.terminator) {
+            // What a damaged source ends with is no record: a cell that was cut off would be another value.
+            if self.ended && self.failure.is_none() && bytes.last() != Some(&self.structure.terminator) {
                 bytes.push(self.structure.terminator);
                 len += 1;
             }
@@ -117,6 +118,9 @@ impl RecordReader {
             if found.end > 0 {
                 let end = found.end;
                 return Ok(Some(self.hand_out(buffer, end)));
+            }
+            if self.failure.is_some() {
+                return self.end();
             }
             if self.ended || len > MAX_RECORD_BYTES {
                 return Ok(Some(self.set_aside(&buffer)));

@@ -27,8 +27,8 @@ pub(crate) enum Compression {
     None,
     Gzip,
     Zstd,
-    /// A member of a zip archive, with the checksum of its text (CRC-32).
-    Deflate(u32),
+    /// A member of a zip archive, with the checksum of its text (CRC-32) where it is known.
+    Deflate(Option<u32>),
 }
 
 impl Compression {
@@ -54,6 +54,8 @@ pub(crate) struct Stored {
     window: (u64, Option<u64>),
     limits: Limits,
     fault: Arc<OnceLock<Fault>>,
+    /// The kind of archive that ends within this or right behind it, before its time.
+    cut: Option<&'static str>,
 }
 
 /// Where the bytes are.
@@ -107,7 +109,8 @@ impl Stored {
 
     fn of(name: String, backing: Backing, limits: Limits) -> Result<Self, IngestError> {
         let (compression, encoding, window) = (Compression::None, Encoding::UTF_8, (0, None));
-        Self { name, compression, encoding, backing, window, limits, fault: Arc::default() }.sniffed()
+        let fault = Arc::default();
+        Self { name, compression, encoding, backing, window, limits, fault, cut: None }.sniffed()
     }
 
     /// The same with its compression told by its first bytes, where it is not known.
@@ -134,6 +137,16 @@ impl Stored {
     pub(crate) fn part(&self, name: String, (start, len): (u64, u64), compression: Compression) -> Self {
         let window = (self.window.0 + start, Some(len));
         Self { name, compression, window, fault: Arc::default(), ..self.clone() }
+    }
+
+    /// The same, as the last that there is of an archive of this kind: its text ends with an error.
+    pub(crate) fn cut_off(self, archive: &'static str) -> Self {
+        Self { cut: Some(archive), ..self }
+    }
+
+    /// Whether it is the last that there is of an archive that was cut off.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.cut.is_some()
     }
 
     /// What it may cost.
@@ -207,17 +220,18 @@ impl Stored {
             Compression::None => text,
             _ => Box::new(Expanding { text, consumed, produced: 0, stored: self.clone() }),
         };
+        let text: Box<dyn Read + Send> = if self.cut.is_some() { Box::new(CutOff(text)) } else { text };
         Ok(if self.encoding.is_utf8() { text } else { Box::new(Transcoder::new(text, self.encoding)) })
     }
 
     /// Why the text cannot be read beyond byte `text` of it.
     pub(crate) fn broken(&self, cause: io::Error, (stored, text): (u64, u64)) -> IngestError {
         let name = self.name.clone();
-        let error = match self.compression {
-            Compression::None => IngestError::Read { name, cause },
-            compression => IngestError::Damaged {
+        let error = match (self.cut, self.compression) {
+            (None, Compression::None) => IngestError::Read { name, cause },
+            (cut, compression) => IngestError::Damaged {
                 name,
-                format: compression.name(),
+                format: cut.unwrap_or(compression.name()),
                 stored,
                 text,
                 cause: cause.to_string(),
@@ -226,28 +240,31 @@ impl Stored {
         self.failed(error, stored)
     }
 
-    /// The text as a file of its own, unpacked where it is compressed.
-    pub(crate) fn unpacked(&self) -> Result<Self, IngestError> {
+    /// The text as a file of its own, unpacked where it is compressed, its length, and whether it should be longer.
+    pub(crate) fn unpacked(&self) -> Result<(Self, u64, bool), IngestError> {
         if self.compression == Compression::None {
-            return Ok(self.clone());
+            return Ok((self.clone(), self.complete()?, false));
         }
         let spool = |cause| IngestError::Spool { cause };
         let text = self.text(Arc::default()).map_err(spool)?;
         let kept = Spool::fill_from(text, self.limits.kept_bytes).map_err(spool)?;
         let bytes = kept.complete();
-        if let Some(fault) = self.fault.get().cloned().or_else(|| kept.fault()) {
-            return Err(match fault {
-                Fault::BrokenOff(cause) => IngestError::Damaged {
+        let fault = self.fault.get().cloned().or_else(|| kept.fault());
+        match fault {
+            Some(Fault::BrokenOff(_)) if bytes > 0 => {}
+            Some(Fault::BrokenOff(cause)) => {
+                return Err(IngestError::Damaged {
                     name: self.name.clone(),
                     format: self.compression.name(),
                     stored: self.len(),
                     text: bytes,
                     cause,
-                },
-                fault => self.told(fault, bytes),
-            });
+                });
+            }
+            Some(fault) => return Err(self.told(fault, bytes)),
+            None => return Ok((Self::of_spool(self.name.clone(), kept, self.limits)?, bytes, false)),
         }
-        Self::of_spool(self.name.clone(), kept, self.limits)
+        Ok((Self::of_spool(self.name.clone(), kept, self.limits)?, bytes, true))
     }
 
     /// The error that reading came to, in the words of what is behind it.
@@ -295,18 +312,33 @@ impl Read for Expanding {
     }
 }
 
+/// Says at the end that there should be more.
+struct CutOff<R>(R);
+
+impl<R: Read> Read for CutOff<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 if !buffer.is_empty() => {
+                Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends before its time"))
+            }
+            read => Ok(read),
+        }
+    }
+}
+
 /// Compares the checksum at the end.
 struct Checked<R> {
     inner: R,
     crc: Crc,
-    checksum: u32,
+    checksum: Option<u32>,
 }
 
 impl<R: Read> Read for Checked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
         self.crc.update(buffer.get(..read).unwrap_or_default());
-        if read == 0 && !buffer.is_empty() && self.crc.sum() != self.checksum {
+        let is_other = |checksum| self.crc.sum() != checksum;
+        if read == 0 && !buffer.is_empty() && self.checksum.is_some_and(is_other) {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum does not match"));
         }
         Ok(read)

@@ -422,3 +422,96 @@ fn a_damaged_member_of_an_archive_is_told() {
     let error = read(&opened(&path).unwrap(), 1 << 20).2.unwrap();
     assert_eq!(error.code(), "ingest.damaged");
 }
+
+/// Six members of the same rows, packed or not.
+fn zip_of(method: zip::CompressionMethod) -> Vec<u8> {
+    let options = zip::write::SimpleFileOptions::default().compression_method(method);
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for member in 0..6 {
+        zip.start_file(format!("{member}.csv"), options).unwrap();
+        zip.write_all(csv().as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// All rows, and how each source ended that did not end well.
+fn read_on(path: &Path) -> (usize, Vec<String>) {
+    let table = opened(path).unwrap();
+    let (mut rows, mut ends) = (0, Vec::new());
+    for source in table.sources() {
+        loop {
+            match source.pull(1 << 14) {
+                Ok(Some(raw)) => {
+                    let decoded = source.decode(raw).unwrap();
+                    assert!(decoded.rejected.iter().all(|bad| bad.raw == "1,2,3"), "{:?}", decoded.rejected);
+                    rows += decoded.chunk.rows();
+                }
+                Ok(None) => break,
+                Err(error) => {
+                    assert!(error.is_broken_off(), "{error}");
+                    ends.push(error.to_string());
+                    break;
+                }
+            }
+        }
+    }
+    (rows, ends)
+}
+
+#[test]
+fn what_there_is_of_an_archive_that_is_cut_off_is_read_and_never_taken_for_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t");
+    let text = csv();
+    let members: Vec<(String, &[u8])> = (0..6).map(|at| (format!("{at}.csv"), text.as_bytes())).collect();
+    let members: Vec<(&str, &[u8])> = members.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    let tar = tar_of(&members);
+    let mut packed_tar = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed_tar.write_all(&tar).unwrap();
+    let all = ROWS as usize * 6;
+    for (name, whole) in [
+        ("packed zip", zip_of(zip::CompressionMethod::Deflated)),
+        ("plain zip", zip_of(zip::CompressionMethod::Stored)),
+        ("tar", tar),
+        ("tar.gz", packed_tar.finish().unwrap()),
+    ] {
+        std::fs::write(&path, &whole).unwrap();
+        assert_eq!(read_on(&path), (all, Vec::new()), "{name}");
+        let mut before = 0;
+        for share in [20, 35, 50, 65, 80, 95] {
+            std::fs::write(&path, &whole[..whole.len() * share / 100]).unwrap();
+            let (rows, ends) = read_on(&path);
+            assert!(rows > before && rows < all, "{name} cut at {share} %: {rows} rows");
+            assert_eq!(ends.len(), 1, "{name} cut at {share} %: {ends:?}");
+            before = rows;
+        }
+    }
+}
+
+#[test]
+fn a_record_that_damage_cuts_through_is_no_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines: String = (0..50_000).map(|row| format!("{row},{}\n", row * 7_919 % 50_000)).collect();
+    let objects: Vec<String> = (0..50_000).map(|row| format!("{{\"a\":{row},\"b\":\"x{row}\"}}")).collect();
+    let quoted = lines.replace(',', ",\"").replace('\n', "\"\n");
+    for (name, text) in [
+        ("t.csv", format!("a,b\n{lines}")),
+        ("q.csv", format!("a,b\n1,2,3\n{quoted}")),
+        ("t.ndjson", objects.join("\n")),
+        ("t.json", format!("[{}]", objects.join(","))),
+    ] {
+        for packed in [zstd::encode_all(text.as_bytes(), 1).unwrap(), {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(text.as_bytes()).unwrap();
+            gzip.finish().unwrap()
+        }] {
+            let path = folder.path().join(name);
+            for cut in [packed.len() * 9 / 10, packed.len() * 9 / 10 + 1, packed.len() - 5] {
+                std::fs::write(&path, &packed[..cut]).unwrap();
+                let (rows, ends) = read_on(&path);
+                assert!(rows > 30_000 && rows <= 50_001, "{name}: {rows} rows");
+                assert_eq!(ends.len(), 1, "{name}: {ends:?}");
+            }
+        }
+    }
+}

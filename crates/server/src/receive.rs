@@ -7,7 +7,6 @@
 
 mod arriving;
 mod delete;
-mod expansion;
 mod hashes;
 mod keep;
 mod look;

@@ -2,8 +2,8 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use driftline_engine::{EngineError, read_options};
-use driftline_ingest::{Decision, Location, Sniffing};
+use driftline_engine::{EngineError, held_as, read_options};
+use driftline_ingest::{Decision, IngestError, Location, ReadOptions, Sniffing, Table, open, sniff};
 use serde::Serialize;
 
 use super::baseline::Form;
@@ -16,9 +16,10 @@ const EXAMPLES: &str = "\
 Examples:
   driftline sniff export.csv
   driftline sniff export.csv --format json
+  driftline sniff export.parquet
   driftline sniff export.csv --delimiter ; --encoding windows-1252";
 
-/// Find out how a CSV file is written, and why it is thought so
+/// Find out what a file is, and how a CSV file is written and why
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct SniffArguments {
@@ -35,6 +36,7 @@ pub(crate) struct SniffArguments {
 /// How a file is written, in words that other programs understand.
 #[derive(Debug, Serialize)]
 struct Found {
+    format: &'static str,
     delimiter: String,
     quote: String,
     escape: &'static str,
@@ -72,6 +74,7 @@ impl Found {
     fn new(sniffing: Sniffing) -> Self {
         let Sniffing { dialect, names, decisions, .. } = sniffing;
         Self {
+            format: "CSV",
             delimiter: char::from(dialect.delimiter).to_string(),
             quote: dialect.quote_shown(),
             escape: dialect.escape.name(),
@@ -93,6 +96,7 @@ impl Found {
     fn as_text(&self) -> String {
         let mut out = String::new();
         for (name, value) in [
+            ("format", self.format.to_owned()),
             ("delimiter", visible(&self.delimiter)),
             ("quote", if self.quote.is_empty() { "none".to_owned() } else { visible(&self.quote) }),
             ("escape", self.escape.to_owned()),
@@ -112,6 +116,45 @@ impl Found {
     }
 }
 
+/// What a file is that says itself how it is written.
+#[derive(Debug, Serialize)]
+struct SelfDescribing {
+    format: &'static str,
+    /// Names of the columns.
+    columns: Vec<String>,
+    /// How each of them is held.
+    kinds: Vec<&'static str>,
+    /// What is left out of it, and why.
+    notes: Vec<String>,
+}
+
+impl SelfDescribing {
+    fn new(format: &'static str, table: &Table) -> Self {
+        let fields = table.schema().fields();
+        Self {
+            format,
+            columns: fields.iter().map(|field| field.name.clone()).collect(),
+            kinds: fields.iter().map(|field| held_as(field.physical)).collect(),
+            notes: table.notes().to_vec(),
+        }
+    }
+
+    fn as_text(&self) -> String {
+        let mut out = String::new();
+        for (name, value) in [("format", self.format), ("columns", &self.columns.len().to_string())] {
+            let _ = writeln!(out, "{name:<14} {value}");
+        }
+        out.push_str("\nColumns:\n");
+        for (name, kind) in self.columns.iter().zip(&self.kinds) {
+            let _ = writeln!(out, "{kind:<14} {}", visible(name));
+        }
+        for note in &self.notes {
+            let _ = writeln!(out, "{:<14} {note}", "left out");
+        }
+        out
+    }
+}
+
 /// A character as it is, or as `\t` and the like when it cannot be seen.
 fn visible(text: &str) -> String {
     if text.chars().any(char::is_control) { text.escape_debug().to_string() } else { text.to_owned() }
@@ -121,12 +164,32 @@ fn visible(text: &str) -> String {
 pub(crate) fn run(global: &GlobalArguments, arguments: &SniffArguments) -> Result<ExitCode, Failure> {
     let session = Session::open(global, arguments.read.overrides())?;
     let options = read_options(&session.configuration.settings.csv)?;
-    let sniffing =
-        driftline_ingest::sniff(&Location::parse(&arguments.file), &options).map_err(EngineError::from)?;
-    let found = Found::new(sniffing);
-    output::print(&match arguments.format {
+    let answer = match sniff(&Location::parse(&arguments.file), &options) {
+        // Standard input is used up by then.
+        Err(IngestError::NotDelimited { format, .. }) if arguments.file != "-" => {
+            self_describing(format, arguments, &options)?
+        }
+        sniffing => {
+            let found = Found::new(sniffing.map_err(EngineError::from)?);
+            match arguments.format {
+                Form::Json => driftline_export::to_json(&found)?,
+                Form::Text => found.as_text(),
+            }
+        }
+    };
+    output::print(&answer)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn self_describing(
+    format: &'static str,
+    arguments: &SniffArguments,
+    options: &ReadOptions,
+) -> Result<String, Failure> {
+    let table = open(&Location::parse(&arguments.file), options).map_err(EngineError::from)?;
+    let found = SelfDescribing::new(format, &table);
+    Ok(match arguments.format {
         Form::Json => driftline_export::to_json(&found)?,
         Form::Text => found.as_text(),
-    })?;
-    Ok(ExitCode::SUCCESS)
+    })
 }

@@ -131,8 +131,21 @@ fn a_truncated_archive() {
     story.file("whole.csv.gz", &packed).file("cut.csv.gz", &packed[..packed.len() / 2]);
     story.run("check whole.csv.gz --against january.csv -o report.json").ends_with(1);
     std::fs::remove_file(story.path("report.json")).unwrap();
-    let outcome = story.run("check cut.csv.gz --against january.csv -o report.json").ends_with(3);
-    outcome.complains("cut off or damaged");
+    story.run("check cut.csv.gz --against january.csv -o report.json").ends_with(1);
+    let report: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(story.path("report.json")).unwrap()).unwrap();
+    let rows = report["current"]["rows"].as_u64().unwrap();
+    assert!(rows > 1_000 && rows < 5_000, "{rows} rows");
+    let cause = report["current"]["broken_off"][0].as_str().unwrap();
+    assert!(cause.contains("cut off or damaged"), "{cause}");
+    let findings = report["findings"].as_array().unwrap();
+    let told = findings.iter().find(|finding| finding["code"] == "ingest.incomplete").unwrap();
+    assert_eq!(told["severity"], "high");
+    // Where nothing came before the damage there is nothing to report.
+    std::fs::remove_file(story.path("report.json")).unwrap();
+    story.file("nothing.csv.gz", &packed[..12]);
+    let outcome = story.run("check nothing.csv.gz --against january.csv -o report.json").ends_with(3);
+    outcome.complains("error[data.");
     assert!(!story.path("report.json").exists());
 }
 

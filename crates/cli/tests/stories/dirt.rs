@@ -27,6 +27,22 @@ fn a_dialect_is_found() {
 }
 
 #[test]
+fn what_is_no_csv_is_named_with_its_columns() {
+    let story = Story::begin();
+    story
+        .file("a.csv", "{\"id\":1,\"when\":\"2024-01-02\"}\n")
+        .file("a", "{\"id\":1,\"when\":\"2024-01-02\"}\n");
+    let text = story.run("sniff a").ends_with(0).stdout;
+    assert_eq!(
+        text,
+        "format         JSON\ncolumns        2\n\nColumns:\nnumber         id\ndatetime       when\n"
+    );
+    let json = story.run("sniff a --format json").ends_with(0).json();
+    assert_eq!((&json["format"], &json["kinds"][1]), (&"JSON".into(), &"datetime".into()));
+    assert_eq!(story.run("sniff a.csv --format json").ends_with(0).json()["format"], "CSV");
+}
+
+#[test]
 fn a_clean_copy_is_plain_csv() {
     let story = Story::begin();
     story.file("a.csv", "\u{feff}x;y\r\n01;\"a, b\"\r\n2\r\n3;\"say \"\"hi\"\"\"\r\n");

@@ -133,14 +133,16 @@ fn write_set_aside(page: &mut Page, role: &str, side: &SideReport) {
 /// What was left out of a table, and why. In a comparison a finding tells that data broke off.
 fn write_left_out(page: &mut Page, role: &str, side: &SideReport) {
     let broken_off: &[String] = if role.is_empty() { &side.broken_off } else { &[] };
-    if side.notes.is_empty() && broken_off.is_empty() {
-        return;
+    let left_out = if role.is_empty() { "Left out".to_owned() } else { format!("Left out of the {role}") };
+    for (title, lines) in [("Not complete", broken_off), (&*left_out, &side.notes)] {
+        if lines.is_empty() {
+            continue;
+        }
+        page.heading(title, "");
+        for line in lines.iter().take(LEFT_OUT_SHOWN) {
+            let text = page.harmless(line);
+            page.wrapped(Tone::Plain, "  ", &text, 4);
+        }
+        page.blank();
     }
-    let title = if role.is_empty() { "Left out".to_owned() } else { format!("Left out of the {role}") };
-    page.heading(&title, "");
-    for line in broken_off.iter().chain(&side.notes).take(LEFT_OUT_SHOWN) {
-        let text = page.harmless(line);
-        page.wrapped(Tone::Plain, "  ", &text, 4);
-    }
-    page.blank();
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use memchr::memrchr2;
+
 /// Bytes read at a time.
 const PIECE_BYTES: u64 = 1 << 20;
 
@@ -53,6 +55,9 @@ impl Lines {
             Err(cause) => {
                 self.ended = true;
                 self.failure = Some(cause);
+                // A line that was cut off is no line.
+                let whole = memrchr2(b'\n', b'\r', &self.buffer).map_or(0, |at| at + 1);
+                self.buffer.truncate(whole);
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use memchr::memchr2;
+use memchr::{memchr2, memrchr2};
 
 use super::layout::records;
 use crate::IngestError;
@@ -79,8 +79,12 @@ fn read_some(stored: &Stored) -> Result<(Vec<u8>, bool), IngestError> {
             Ok(got) if got < missing => return Ok((bytes, true)),
             Ok(_) => {}
             // A damaged file is read as far as it goes; the damage is told at its place.
-            Err(_) if !bytes.is_empty() => return Ok((bytes, true)),
-            Err(cause) => return Err(stored.failed(read(cause), 0)),
+            Err(_) if !bytes.is_empty() => {
+                let whole = memrchr2(b'\n', b'\r', &bytes).map_or(bytes.len(), |at| at + 1);
+                bytes.truncate(whole);
+                return Ok((bytes, true));
+            }
+            Err(cause) => return Err(stored.broken(cause, (0, 0))),
         }
         if memchr2(b'\n', b'\r', &bytes).is_some() || wanted >= MAX_RECORD_BYTES {
             return Ok((bytes, false));

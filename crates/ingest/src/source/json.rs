@@ -44,7 +44,7 @@ impl JsonFile {
         if let Err(cause) = text.take(HEAD_BYTES as u64).read_to_end(&mut head)
             && head.is_empty()
         {
-            return Err(stored.failed(read(cause), 0));
+            return Err(stored.broken(cause, (0, 0)));
         }
         if head.iter().all(u8::is_ascii_whitespace) {
             return Err(IngestError::Empty { name: stored.name });
@@ -169,18 +169,7 @@ struct State {
 
 impl JsonSource {
     fn failed(&self, cause: std::io::Error, offset: u64) -> IngestError {
-        let name = self.stored.name.clone();
-        let error = match self.stored.compression {
-            Compression::None => IngestError::Read { name, cause },
-            compression => IngestError::Damaged {
-                name,
-                format: compression.name(),
-                stored: self.consumed.load(Ordering::Relaxed),
-                text: offset,
-                cause: cause.to_string(),
-            },
-        };
-        self.stored.failed(error, offset)
+        self.stored.broken(cause, (self.consumed.load(Ordering::Relaxed), offset))
     }
 }
 
@@ -210,8 +199,7 @@ impl Source for JsonSource {
                 state.sequence += 1;
                 Ok(Some(RawChunk { sequence, offset, body: Body::Foreign(Box::new(run)) }))
             }
-            None if self.stored.has_changed() => Err(IngestError::Changed { name: self.stored.name.clone() }),
-            None => Ok(None),
+            None => self.stored.complaint().map_or(Ok(None), Err),
         }
     }
 

@@ -237,10 +237,7 @@ impl Source for ParquetSource {
             self.consumed.fetch_add(u64::try_from(share).unwrap_or(0), Ordering::Relaxed);
             return Ok(Some(RawChunk { sequence, offset, body: Body::Foreign(Box::new(piece)) }));
         }
-        if self.input.stored.has_changed() {
-            return Err(IngestError::Changed { name: self.input.stored.name.clone() });
-        }
-        Ok(None)
+        self.input.stored.complaint().map_or(Ok(None), Err)
     }
 
     fn decode(&self, raw: RawChunk) -> Result<Decoded, IngestError> {

@@ -42,7 +42,8 @@ pub struct Dataset {
 pub struct DatasetDetails {
     /// The dataset.
     pub dataset: Dataset,
-    /// How the file is written: delimiter, quote, encoding and so on.
+    /// How the file is written: its `format`, the archive that it is `packed_in`, and where it is CSV its delimiter,
+    /// quote, encoding and so on.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub dialect: serde_json::Value,
     /// Names of the columns with how they are held.

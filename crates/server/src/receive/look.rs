@@ -1,15 +1,14 @@
 //! A look into what came, before it becomes a dataset.
 
-use std::io::{self, Read};
+use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
 use axum::http::StatusCode;
 use driftline_engine::{EngineError, Inspection, single_byte};
+use driftline_ingest::{Contents, IngestError, Limits, Location, contents, first_text};
 use driftline_model::{CsvSettings, ErrorCategory};
-use driftline_store::StoreError;
 use tokio::sync::{Semaphore, watch};
 
-use super::expansion::Unpacked;
 use super::{blocking, stopping};
 use crate::ApiError;
 
@@ -21,6 +20,8 @@ const SHOWN_ROWS: usize = 20;
 const MANY_SEPARATORS: u64 = 100_000;
 /// Bytes of a text within which its first record ends, or is refused by the reader.
 const FIRST_RECORD_BYTES: u64 = 64 << 20;
+/// Text that is harmless however small it was packed.
+const HARMLESS_BYTES: u64 = 100_000_000;
 /// Bytes within which the reader takes a lone CR for the end of a record.
 const LONE_CR_BYTES: u64 = 256 << 10;
 
@@ -52,23 +53,40 @@ impl Look {
     }
 
     fn inspect(&self) -> Result<Inspection, ApiError> {
-        let goes_on = || if *self.stopping.borrow() { Err(stopping()) } else { Ok(()) };
-        self.open()?.measure(self.max_expansion, goes_on)?;
-        let byte = |setting, text| single_byte(setting, text).map_err(|error| self.refused(&error));
-        let delimiter = byte("delimiter", &self.csv.delimiter)?;
-        let quote = byte("quote", &self.csv.quote)?.unwrap_or(b'"');
-        if separators(self.open()?.text, delimiter, quote) > MANY_SEPARATORS {
-            return Err(too_many_columns());
+        if self.contents()?.is_delimited {
+            self.refuse_many_columns()?;
         }
-        let found = driftline_engine::inspect(&self.path.to_string_lossy(), &self.csv, SHOWN_ROWS);
+        let place = self.path.to_string_lossy();
+        let found = driftline_engine::inspect(&place, (&self.csv, self.limits()), SHOWN_ROWS);
         let inspection = found.map_err(|error| self.refused(&error))?;
         if inspection.columns.len() > MAX_COLUMNS { Err(too_many_columns()) } else { Ok(inspection) }
     }
 
-    fn open(&self) -> Result<Unpacked, ApiError> {
-        let path = &self.path;
-        Unpacked::open(path)
-            .map_err(|source| StoreError::Io { action: "read", path: path.clone(), source }.into())
+    /// What the upload costs when it is read.
+    fn limits(&self) -> Limits {
+        let (expansion_ratio, expansion_free_bytes) = (self.max_expansion, HARMLESS_BYTES);
+        Limits { expansion_ratio, expansion_free_bytes, ..Limits::default() }
+    }
+
+    /// What it is. All that is packed is unpacked once without keeping anything; damage is refused.
+    fn contents(&self) -> Result<Contents, ApiError> {
+        let (location, limits) = (Location::parse(&self.path.to_string_lossy()), self.limits());
+        match contents(&location, limits, &|| !*self.stopping.borrow()) {
+            Ok(contents) if contents.is_all => Ok(contents),
+            Ok(_) => Err(stopping()),
+            Err(IngestError::Expands { .. }) => Err(expands_too_much(self.max_expansion)),
+            Err(error) => Err(self.refused(&error.into())),
+        }
+    }
+
+    fn refuse_many_columns(&self) -> Result<(), ApiError> {
+        let byte = |setting, text| single_byte(setting, text).map_err(|error| self.refused(&error));
+        let delimiter = byte("delimiter", &self.csv.delimiter)?;
+        let quote = byte("quote", &self.csv.quote)?.unwrap_or(b'"');
+        let location = Location::parse(&self.path.to_string_lossy());
+        let text = first_text(&location, self.limits()).map_err(|error| self.refused(&error.into()))?;
+        let many = separators(text, delimiter, quote) > MANY_SEPARATORS;
+        if many { Err(too_many_columns()) } else { Ok(()) }
     }
 
     /// The error as the engine has it, but the file named as the caller knows it.
@@ -86,6 +104,12 @@ impl Look {
     }
 }
 
+fn expands_too_much(max_expansion: u64) -> ApiError {
+    let message = format!("unpacked it would be more than {max_expansion} times its size");
+    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "data.expands_too_much", message)
+        .with_help("upload it unpacked, or raise the limit of the service")
+}
+
 fn too_many_columns() -> ApiError {
     let message = format!("there are more than {MAX_COLUMNS} columns");
     ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "data.too_many_columns", message)
@@ -97,7 +121,7 @@ fn too_many_columns() -> ApiError {
 fn separators(text: impl Read, delimiter: Option<u8>, quote: u8) -> u64 {
     let known = [delimiter.unwrap_or(b','), b',', b';', b'\t', b'|'];
     let (mut counts, mut is_quoted, mut place) = ([0_u64; 5], false, 0);
-    for byte in io::BufReader::new(text.take(FIRST_RECORD_BYTES)).bytes() {
+    for byte in BufReader::new(text.take(FIRST_RECORD_BYTES)).bytes() {
         let Ok(byte) = byte else { break };
         place += 1;
         if byte == quote {

@@ -41,8 +41,8 @@ struct NewDataset {
 
 /// Upload a dataset
 ///
-/// The body is the file: CSV, plain or compressed with gzip or zstd. Use `/api/v1/uploads` where the connection
-/// may break off.
+/// The body is the file: CSV, Parquet, XLSX, JSON, Arrow or Avro, plain, compressed with gzip or zstd, or in a zip or
+/// tar archive. What it is is told by its content. Use `/api/v1/uploads` where the connection may break off.
 #[utoipa::path(post, path = "/api/v1/datasets", tag = "data",
     params(NewDataset, ("X-Content-SHA256" = Option<String>, Header,
         description = "SHA-256 of the body in hexadecimal digits; other bytes are refused")),

@@ -11,6 +11,7 @@ mod contracts;
 mod dashboard;
 mod dataset_settings;
 mod description;
+mod formats;
 mod health;
 mod incidents;
 mod monitors;

@@ -129,6 +129,10 @@ impl Splitter {
             if end > 0 {
                 return Ok(Some(self.hand_out(end, spans)));
             }
+            // A value that a damaged source ends within is none.
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
             if self.ended || self.rest.len() > MAX_VALUE_BYTES {
                 return Ok(Some(self.give_up()));
             }
@@ -153,8 +157,9 @@ impl Splitter {
     /// How many bytes of the rest are complete values.
     fn cut(&mut self) -> (usize, Option<Vec<(usize, usize)>>) {
         if self.layout == Layout::Lines {
+            let is_whole = self.ended && self.failure.is_none();
             let end =
-                if self.ended { Some(self.rest.len()) } else { memrchr(b'\n', &self.rest).map(|at| at + 1) };
+                if is_whole { Some(self.rest.len()) } else { memrchr(b'\n', &self.rest).map(|at| at + 1) };
             return (end.unwrap_or(0), None);
         }
         let mut spans = Vec::new();

@@ -38,6 +38,8 @@ describe('a dataset', () => {
     ]);
     expect(dialectWords({ delimiter: '^' })).toEqual([{ name: 'Between values', value: '“^”' }]);
     expect(dialectWords({})).toEqual([]);
+    expect(dialectWords({ format: 'Parquet' })).toEqual([{ name: 'Format', value: 'Parquet' }]);
+    expect(dialectWords({ format: 'CSV', packed_in: 'zip' })).toEqual([{ name: 'Format', value: 'CSV in zip' }]);
   });
 
   it('shows its columns with examples', () => {

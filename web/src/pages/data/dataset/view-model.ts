@@ -10,6 +10,8 @@ export function tabOf(text: string | undefined): Tab {
 
 /** How a file is written, as the service found it. */
 interface Dialect {
+  format?: string;
+  packed_in?: string;
   delimiter?: string;
   quote?: string;
   encoding?: string;
@@ -30,8 +32,11 @@ const NEWLINES: Record<string, string> = { '\n': 'LF', '\r\n': 'CR LF', '\r': 'C
 
 /** How a file is written, in words, part by part. */
 export function dialectWords(dialect: Dialect): { name: string; value: string }[] {
-  const { delimiter, quote, encoding, newline, has_header, preamble_rows = 0 } = dialect;
+  const { format, packed_in, delimiter, quote, encoding, newline, has_header, preamble_rows = 0 } = dialect;
   const words: { name: string; value: string }[] = [];
+  if (format !== undefined) {
+    words.push({ name: 'Format', value: packed_in === undefined ? format : `${format} in ${packed_in}` });
+  }
   if (delimiter !== undefined) {
     const known = DELIMITERS[delimiter];
     words.push({ name: 'Between values', value: known === undefined ? shown(delimiter) : known });
