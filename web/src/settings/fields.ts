@@ -2,7 +2,7 @@
 
 import type { Settings } from '../api/schema';
 
-export type GroupId = 'sensitivity' | 'thresholds' | 'methods' | 'columns' | 'rows' | 'csv';
+export type GroupId = 'sensitivity' | 'thresholds' | 'methods' | 'columns' | 'rows' | 'privacy' | 'csv';
 
 export const GROUPS: readonly { id: GroupId; title: string; about: string }[] = [
   { id: 'sensitivity', title: 'Sensitivity', about: 'How easily a change is called drift.' },
@@ -10,6 +10,7 @@ export const GROUPS: readonly { id: GroupId; title: string; about: string }[] = 
   { id: 'methods', title: 'Methods', about: 'How the distance between reference and current data is measured.' },
   { id: 'columns', title: 'Columns', about: 'What part each column plays, and which are not judged.' },
   { id: 'rows', title: 'Rows', about: 'How single rows are found strange.' },
+  { id: 'privacy', title: 'Personal data', about: 'What reports show of values that are about people.' },
   { id: 'csv', title: 'Reading CSV', about: 'How files are taken apart. Changes hold for files read from now on.' },
 ];
 
@@ -127,6 +128,13 @@ export const FIELDS: readonly SettingField[] = [
     title: 'Standard deviations that are strange',
     hint: 'For the z-score: a number this far from the mean is strange.',
     control: amount('σ', 0.1, 100, 0.1, 10),
+  },
+  {
+    key: 'privacy.show_personal',
+    group: 'privacy',
+    title: 'Show personal values',
+    hint: 'Otherwise e-mail addresses, phone and card numbers, names and the like are masked in reports, exports and alarms.',
+    control: { kind: 'switch' },
   },
   {
     key: 'anomalies.rarity',
