@@ -3,7 +3,7 @@ use std::time::Instant;
 use driftline_chunk::{Field, Physical, Schema};
 use driftline_detect::cells::{CellModel, CellOptions, CellState, FoundCells, methods};
 use driftline_detect::contract::ChunkPlace;
-use driftline_ingest::Decoded;
+use driftline_ingest::{Decoded, Table};
 use driftline_model::{CellReport, RunSettings, SCHEMA_VERSION, Settings, SideReport, Timings};
 use driftline_profile::{ChunkHashes, Side};
 
@@ -55,13 +55,14 @@ fn run(
     let opened = open_input(&request.input, (&request.settings.csv, &request.run), Vec::new())?;
     let schema = as_text(opened.schema());
     asked_for(&request.options, &schema)?;
+    let options = &options_for(&opened, &request.options);
     let table = opened.reopen(&schema)?;
     let read = read_table(&table, &name, &context(Phase::Reference))?;
-    let model = CellModel::fit(&Side { profile: &read.profile, sample: &read.sample }, &request.options);
+    let model = CellModel::fit(&Side { profile: &read.profile, sample: &read.sample }, options);
     let again = table.reopen(read.profile.schema())?;
     let scanned = scan(&again, &context(Phase::Current), || CellWorker {
         model: &model,
-        options: &request.options,
+        options,
         state: model.state(),
         hashes: ChunkHashes::new(),
     })?;
@@ -77,8 +78,8 @@ fn run(
         let name = |source: usize| names.get(source).cloned().unwrap_or_default();
         ledger.places(records).into_iter().map(|place| (name(place.source), place.row)).collect()
     };
-    let found = state.finish(&model, &request.options, &locate);
-    let mut report = report(&request.options, &read, found);
+    let found = state.finish(&model, options, &locate);
+    let mut report = report(options, &read, found);
     let side = Side { profile: &read.profile, sample: &read.sample };
     Veil::of(&[side], &request.settings.privacy).cells(&mut report);
     report.timings = Timings {
@@ -97,6 +98,16 @@ fn run(
 fn as_text(schema: &Schema) -> Schema {
     let field = |field: &Field| Field { name: field.name.clone(), physical: Physical::Text };
     Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>())
+}
+
+/// Moments that the data hold as such have no form of their own that could be wrong: they are judged when asked for only.
+fn options_for(table: &Table, options: &CellOptions) -> CellOptions {
+    let mut options = options.clone();
+    if options.columns.is_empty() && table.opening().decisions.is_empty() {
+        let fields = table.schema().fields().iter().filter(|field| field.physical != Physical::Datetime);
+        options.columns = fields.map(|field| field.name.clone()).collect();
+    }
+    options
 }
 
 fn asked_for(options: &CellOptions, schema: &Schema) -> Result<(), EngineError> {
