@@ -1,6 +1,6 @@
 //! What came of a contract, on a terminal.
 
-use driftline_model::{ContractOutcome, ContractReport, Finding, Report};
+use driftline_model::{ContractOutcome, ContractReport, Finding, Report, SideReport};
 
 use crate::contract::tally;
 use crate::{RenderOptions, duration, thousands};
@@ -48,7 +48,9 @@ pub(crate) fn contract_as_text(report: &ContractReport, options: &RenderOptions)
     page.heading(&name, &side_facts(&report.table));
     page.blank();
     violations(&mut page, &report.contract, &report.violations, usize::MAX);
-    rows::write_unreadable_of(&mut page, "", &report.table);
+    // A violation tells that the data broke off.
+    let table = SideReport { broken_off: Vec::new(), ..report.table.clone() };
+    rows::write_unreadable_of(&mut page, "", &table);
     let time = duration(report.timings.total_secs);
     page.wrapped(Tone::Quiet, "", &time, 0);
     page.finish()
