@@ -9,6 +9,7 @@ mod recent;
 mod registry;
 mod runner;
 mod spool;
+mod thread;
 
 pub(crate) use history::{Kept, read as history};
 pub(crate) use own_metrics::read as own_metrics;

@@ -20,6 +20,7 @@ use super::raise;
 use super::recent::Seen;
 use super::registry::Running;
 use super::spool::{Place, Spool};
+use super::thread::WorkThread;
 use crate::Service;
 use crate::state::stopped;
 
@@ -71,7 +72,7 @@ pub(super) async fn run(
         let pieces = tokio::select! {
             () = stopped(&mut stop) => break,
             _ = tick.tick(), if work.source.is_caught_up(position.as_deref()) => Vec::new(),
-            pieces = work.source.pieces(&work.running, position.as_deref(), &mut work.clock) => pieces,
+            pieces = work.source.pieces((&work.running, &work.thread), position.as_deref(), &mut work.clock) => pieces,
         };
         work.step(pieces).await;
     }
@@ -82,7 +83,7 @@ impl Source {
     /// Waits for the next pieces. It may be dropped at any time.
     async fn pieces(
         &mut self,
-        running: &Running,
+        (running, thread): (&Running, &WorkThread),
         position: Option<&str>,
         clock: &mut LiveClock,
     ) -> Vec<Arrived> {
@@ -92,7 +93,7 @@ impl Source {
                 let place = place_of(position).unwrap_or_default();
                 loop {
                     let (reader, from) = (spool.clone(), place);
-                    let read = tokio::task::spawn_blocking(move || reader.read(from, STEP_BYTES)).await;
+                    let read = thread.run(move || reader.read(from, STEP_BYTES)).await;
                     match read.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
                         Ok(sent) if !sent.is_empty() => {
                             return sent
@@ -154,6 +155,7 @@ struct Work {
     service: Service,
     record: MonitorRecord,
     running: Arc<Running>,
+    thread: WorkThread,
     source: Source,
     /// Away while it computes.
     process: Option<Process>,
@@ -177,11 +179,19 @@ impl Work {
         record: MonitorRecord,
         running: Arc<Running>,
     ) -> Result<Self, (Arc<Running>, StoreError)> {
+        let thread = match WorkThread::start() {
+            Ok(thread) => thread,
+            Err(source) => {
+                let path = service.data.monitor(&record.id);
+                return Err((running, StoreError::Io { action: "start a thread for", path, source }));
+            }
+        };
         match Self::try_begin(&service, &record, &running).await {
             Ok((source, process, pending, file)) => Ok(Self {
                 service,
                 record,
                 running,
+                thread,
                 source,
                 process: Some(process),
                 clock: LiveClock::new(),
@@ -255,11 +265,11 @@ impl Work {
         let position = pieces.last().map(|piece| piece.position.clone()).or_else(|| process.position.clone());
         let now_ms = self.source.is_caught_up(position.as_deref()).then(|| self.clock.now_ms());
         let began = Instant::now();
-        let stepped = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let closed = process.step(pieces, now_ms);
             (process, closed)
-        })
-        .await;
+        };
+        let stepped = self.thread.run(work).await;
         let (process, closed) = match stepped {
             Ok(stepped) => stepped,
             Err(error) => {
@@ -337,6 +347,9 @@ impl Work {
         tracing::warn!(monitor = self.record.name, cause = %error, "what a monitor has learned could not be kept");
         self.running.set_error(Some((error.code(), error.to_string())));
         self.kept = Instant::now();
+        if self.process.is_none() {
+            self.running.fail();
+        }
     }
 
     async fn try_keep(&mut self) -> Result<(), StoreError> {
@@ -352,21 +365,21 @@ impl Work {
         let Some(process) = self.process.take() else { return Ok(()) };
         let position = place_of(process.position.as_deref());
         let path = self.file.clone();
-        let written = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let written = process
                 .to_bytes()
                 .map_err(|error| StoreError::Stored { reason: error.to_string() })
                 .and_then(|bytes| AtomicFile::write(&path, &bytes));
             (process, written)
-        })
-        .await;
-        let (process, written) = written.map_err(|error| StoreError::Stored { reason: error.to_string() })?;
+        };
+        let (process, written) =
+            self.thread.run(work).await.map_err(|error| StoreError::Stored { reason: error.to_string() })?;
         self.process = Some(process);
         written?;
         if let (Source::Sent(spool), Some(place)) = (&self.source, position) {
             let spool = spool.clone();
             // What could not be removed is removed next time.
-            let _ = tokio::task::spawn_blocking(move || spool.forget(place)).await;
+            let _ = self.thread.run(move || spool.forget(place)).await;
         }
         Ok(())
     }

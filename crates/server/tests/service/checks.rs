@@ -190,7 +190,7 @@ async fn a_check_tells_what_it_knows_so_far() {
     .await;
     let editor = service.token(Role::Editor).await;
     let january = service.upload(&editor, "january.csv", orders(2_000, false)).await;
-    let july = service.upload(&editor, "july.csv", orders(500_000, true)).await;
+    let july = service.upload(&editor, "july.csv", orders(1_500_000, true)).await;
     let body = json!({ "current": { "dataset": july }, "reference": { "dataset": january } });
     let queued = service.ask("POST", "/api/v1/checks", &editor, body).await.is(202);
     let id = queued["id"].as_str().unwrap();
