@@ -105,6 +105,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         // Protocol assignments, and measurements of networks, RFC 2544.
         || (a == 192 && b == 0 && c == 0)
         || (a == 198 && (18..20).contains(&b))
+        // Relays of 6to4, RFC 7526.
+        || (a == 192 && b == 88 && c == 99)
         // Multicast, reserved, broadcast.
         || a >= 224;
     !is_special
@@ -126,7 +128,7 @@ mod tests {
     #[test]
     fn only_the_public_internet_is_public() {
         let private = "127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 255.255.255.255 \
-            224.0.0.1 198.18.0.1 192.0.2.1 :: ::1 ::ffff:10.0.0.1 fe80::1 fc00::1 fd12::1 ff02::1 64:ff9b::7f00:1 \
+            224.0.0.1 198.18.0.1 192.0.2.1 192.88.99.1 :: ::1 ::ffff:10.0.0.1 fe80::1 fc00::1 fd12::1 ff02::1 64:ff9b::7f00:1 \
             2002:7f00:1:: 2001::1 2001:db8::1";
         for address in private.split_whitespace() {
             assert!(!is_public(address.parse().unwrap()), "{address}");

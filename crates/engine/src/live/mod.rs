@@ -30,3 +30,4 @@ pub use outlook::{FeedSize, Outlook, outlook};
 pub use own_metrics::CustomMetrics;
 pub use panes::profile_options;
 pub use preview::{Preview, preview};
+pub use series_watch::column_of;

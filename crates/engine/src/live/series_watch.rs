@@ -141,8 +141,8 @@ fn key(code: &str, metric: &str) -> Key {
     }
 }
 
-/// The column of a metric; nothing for one of the feed or one that people have thought of.
-pub(super) fn column_of(metric: &str) -> Option<&str> {
+/// The column of a metric by its key; nothing for one of the feed or one that people have thought of.
+pub fn column_of(metric: &str) -> Option<&str> {
     let (column, what) = metric.rsplit_once('.')?;
     let of_columns = [
         "mean",

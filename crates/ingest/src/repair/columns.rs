@@ -48,20 +48,6 @@ fn group(shape: Shape) -> u8 {
     }
 }
 
-const ALL: [Shape; SHAPES] = [
-    Shape::Empty,
-    Shape::Null,
-    Shape::Integer,
-    Shape::Number,
-    Shape::Date,
-    Shape::Time,
-    Shape::Address,
-    Shape::Code,
-    Shape::Word,
-    Shape::Text,
-    Shape::Other,
-];
-
 impl Columns {
     /// Columns of which nothing is known.
     pub(crate) fn unknown(count: usize) -> Self {
@@ -87,7 +73,7 @@ impl Columns {
         if shape.is_void() {
             return 0.4 * look.values();
         }
-        let alike = look.share(|at| ALL.get(at).is_some_and(|other| group(*other) == group(shape)));
+        let alike = look.share(|at| Shape::ALL.get(at).is_some_and(|other| group(*other) == group(shape)));
         if alike >= USUAL { 0.2 } else { 0.4 + 0.6 * look.typed() }
     }
 

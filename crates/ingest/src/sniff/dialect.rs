@@ -250,7 +250,7 @@ impl Look {
     /// Share of the values that look like most of them.
     fn cohesion(&self) -> f64 {
         let of = |wanted: fn(Shape) -> bool| -> u32 {
-            ALL_SHAPES
+            Shape::ALL
                 .iter()
                 .zip(self.shapes)
                 .filter(|(shape, _)| wanted(**shape))
@@ -268,7 +268,7 @@ impl Look {
     }
 
     fn is_typed(&self) -> bool {
-        let typed: u32 = ALL_SHAPES
+        let typed: u32 = Shape::ALL
             .iter()
             .zip(self.shapes)
             .filter(|(shape, _)| shape.is_typed())
@@ -277,20 +277,6 @@ impl Look {
         2 * typed > self.cells
     }
 }
-
-const ALL_SHAPES: [Shape; SHAPES] = [
-    Shape::Empty,
-    Shape::Null,
-    Shape::Integer,
-    Shape::Number,
-    Shape::Date,
-    Shape::Time,
-    Shape::Address,
-    Shape::Code,
-    Shape::Word,
-    Shape::Text,
-    Shape::Other,
-];
 
 fn score(sample: &[u8], grammar: Grammar) -> Score {
     let mut records: Vec<(usize, usize)> = Vec::new();

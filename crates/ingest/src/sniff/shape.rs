@@ -30,6 +30,23 @@ pub(crate) enum Shape {
 /// Number of shapes.
 pub(crate) const SHAPES: usize = 11;
 
+impl Shape {
+    /// All of them, in their order.
+    pub(crate) const ALL: [Self; SHAPES] = [
+        Self::Empty,
+        Self::Null,
+        Self::Integer,
+        Self::Number,
+        Self::Date,
+        Self::Time,
+        Self::Address,
+        Self::Code,
+        Self::Word,
+        Self::Text,
+        Self::Other,
+    ];
+}
+
 const NULLS: [&str; 12] = ["na", "n/a", "null", "none", "nan", "nil", "#n/a", "\\n", "<na>", "-", "--", "?"];
 const MONTHS: [&[u8]; 12] =
     [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];

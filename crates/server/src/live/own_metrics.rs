@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use driftline_chunk::{Chunk, Schema};
-use driftline_engine::live::CustomMetrics;
+use driftline_engine::live::{CustomMetrics, column_of};
 use driftline_ingest::{IngestError, SqlMetric};
 use driftline_model::CustomMetric;
 
@@ -18,19 +18,6 @@ const MAX_METRICS: usize = 20;
 const MAX_NAME: usize = 100;
 /// Keys of metrics that every feed has, or that are made of several.
 const OF_FEED: [&str; 3] = ["rows_per_sec", "lag_secs", "joint"];
-/// What stands behind the name of a column in the keys of its metrics.
-const OF_COLUMNS: [&str; 10] = [
-    "mean",
-    "std",
-    "null_ratio",
-    "failed_ratio",
-    "true_ratio",
-    "distinct",
-    "p05",
-    "p50",
-    "p95",
-    "mass_moved",
-];
 
 /// Refuses metrics that cannot be computed whatever rows come, and says which one and where.
 ///
@@ -81,8 +68,7 @@ fn refuse_name(name: &str) -> Result<(), String> {
             "a name has 1 to {MAX_NAME} characters, none of them a comma or a control character"
         ));
     }
-    let ends_as_of_column = name.rsplit_once('.').is_some_and(|(_, what)| OF_COLUMNS.contains(&what));
-    if OF_FEED.contains(&name) || ends_as_of_column {
+    if OF_FEED.contains(&name) || column_of(name).is_some() {
         return Err(format!("`{name}` is a metric that every monitor has: choose another name"));
     }
     Ok(())
