@@ -12,6 +12,7 @@ use driftline_model::BaselineSource;
 use driftline_model::service::{FeedSettings, MonitorRecord};
 use driftline_store::{AtomicFile, BaselineReference, StoreError};
 use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
 
 use super::clock::LiveClock;
 use super::history::{self, Kept, Pending};
@@ -77,6 +78,7 @@ pub(super) async fn run(
         work.step(pieces).await;
     }
     work.keep().await;
+    work.written().await;
 }
 
 impl Source {
@@ -165,8 +167,17 @@ struct Work {
     kept: Instant,
     keep_every: Duration,
     is_changed: bool,
+    writing: Option<Writing>,
     /// Windows whose outcome could not be kept yet: the database said no.
     untold: Vec<Closed>,
+}
+
+/// What was learned, on its way to the disk while the monitor goes on.
+struct Writing {
+    /// What came of it, and how long keeping took.
+    done: JoinHandle<(Result<(), StoreError>, Duration)>,
+    /// Up to where the rows that were sent are part of it.
+    place: Option<Place>,
 }
 
 const RESOLUTIONS: [Resolution; 3] = [Resolution::Window, Resolution::Minute, Resolution::Hour];
@@ -200,6 +211,7 @@ impl Work {
                 kept: Instant::now(),
                 keep_every: KEEP_EVERY,
                 is_changed: false,
+                writing: None,
                 untold: Vec::new(),
             }),
             Err(error) => Err((running, error)),
@@ -287,7 +299,9 @@ impl Work {
         // After a crash what is told need not be told again.
         let is_told = closed.iter().any(|closed| !closed.raised.is_empty() || !closed.recovered.is_empty());
         self.tell(closed).await;
-        if self.is_changed && (is_told || self.kept.elapsed() >= self.keep_every) {
+        let is_due = is_told || self.kept.elapsed() >= self.keep_every;
+        let is_written = self.writing.as_ref().is_none_or(|writing| writing.done.is_finished());
+        if self.is_changed && is_due && is_written {
             self.keep().await;
         }
     }
@@ -336,20 +350,40 @@ impl Work {
 
     /// Keeps what was learned, so that a restart goes on from here.
     async fn keep(&mut self) {
-        let began = Instant::now();
-        let Err(error) = self.try_keep().await else {
-            self.is_changed = false;
-            self.keep_every = KEEP_EVERY.max(began.elapsed() * KEEPING_SHARE);
-            self.kept = Instant::now();
-            return;
-        };
-        // Nothing is lost by that but time after a restart.
-        tracing::warn!(monitor = self.record.name, cause = %error, "what a monitor has learned could not be kept");
-        self.running.set_error(Some((error.code(), error.to_string())));
+        self.written().await;
+        match self.try_keep().await {
+            Ok(()) => self.is_changed = false,
+            Err(error) => self.not_kept(&error),
+        }
         self.kept = Instant::now();
         if self.process.is_none() {
             self.running.fail();
         }
+    }
+
+    /// Waits until what was learned is on the disk.
+    async fn written(&mut self) {
+        let Some(Writing { done, place }) = self.writing.take() else { return };
+        let failed =
+            |error: JoinError| (Err(StoreError::Stored { reason: error.to_string() }), Duration::ZERO);
+        let (done, took) = done.await.unwrap_or_else(failed);
+        self.keep_every = KEEP_EVERY.max(took * KEEPING_SHARE);
+        if let Err(error) = done {
+            self.is_changed = true;
+            self.not_kept(&error);
+            return;
+        }
+        let spool = if let Source::Sent(spool) = &self.source { Some(spool.clone()) } else { None };
+        if let Some((spool, place)) = spool.zip(place) {
+            // What could not be removed is removed next time.
+            let _ = self.thread.run(move || spool.forget(place)).await;
+        }
+    }
+
+    /// Nothing is lost by that but time after a restart.
+    fn not_kept(&self, error: &StoreError) {
+        tracing::warn!(monitor = self.record.name, cause = %error, "what a monitor has learned could not be kept");
+        self.running.set_error(Some((error.code(), error.to_string())));
     }
 
     async fn try_keep(&mut self) -> Result<(), StoreError> {
@@ -363,24 +397,17 @@ impl Work {
         }
         change.commit().await?;
         let Some(process) = self.process.take() else { return Ok(()) };
-        let position = place_of(process.position.as_deref());
-        let path = self.file.clone();
+        let (began, place) = (Instant::now(), place_of(process.position.as_deref()));
         let work = move || {
-            let written = process
-                .to_bytes()
-                .map_err(|error| StoreError::Stored { reason: error.to_string() })
-                .and_then(|bytes| AtomicFile::write(&path, &bytes));
-            (process, written)
+            let bytes = process.to_bytes();
+            (process, bytes)
         };
-        let (process, written) =
-            self.thread.run(work).await.map_err(|error| StoreError::Stored { reason: error.to_string() })?;
+        let stored = |reason: String| StoreError::Stored { reason };
+        let (process, bytes) = self.thread.run(work).await.map_err(|error| stored(error.to_string()))?;
         self.process = Some(process);
-        written?;
-        if let (Source::Sent(spool), Some(place)) = (&self.source, position) {
-            let spool = spool.clone();
-            // What could not be removed is removed next time.
-            let _ = self.thread.run(move || spool.forget(place)).await;
-        }
+        let (bytes, path) = (bytes.map_err(|error| stored(error.to_string()))?, self.file.clone());
+        let write = move || (AtomicFile::write(&path, &bytes), began.elapsed());
+        self.writing = Some(Writing { done: tokio::task::spawn_blocking(write), place });
         Ok(())
     }
 }
