@@ -7,7 +7,7 @@
 use driftline_detect::contract::parse;
 
 /// Lines of contracts, right and wrong, and what breaks them.
-const PIECES: [&str; 44] = [
+const PIECES: [&str; 47] = [
     "version = 1\n",
     "version = 2\n",
     "description = \"d\"\n",
@@ -37,6 +37,9 @@ const PIECES: [&str; 44] = [
     "{ rule = \"row_count_between\", min = -1 },\n",
     "{ rule = \"row_count_between\", max = 9223372036854775807 },\n",
     "{ rule = \"sum_equals\", of = [\"a\", \"b\"] },\n",
+    "{ rule = \"sql_holds\", condition = \"a > 1\" },\n",
+    "{ rule = \"sql_value_between\", value = \"\", min = 1 },\n",
+    "{ rule = \"sql_finds_nothing\", select = 'select 1' },\n",
     "{ rule = \"guess\" },\n",
     "{ description = \"d\" },\n",
     "severity = \"worst\"\n",

@@ -5,17 +5,19 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use driftline_chunk::Schema;
+use driftline_detect::contract::sql::Answers;
 use driftline_detect::contract::{
     BoundContract, ChunkPlace, ContractPlan, ContractState, ContractTextError, JudgedContract, TableFacts,
     contract_headline,
 };
 use driftline_ingest::{Decoded, Table};
 use driftline_model::{
-    Contract, ContractOutcome, ContractReport, Finding, Report, RunSettings, SCHEMA_VERSION, Settings,
-    Severity, SideReport, Timings, Verdict,
+    Contract, ContractOutcome, ContractReport, ContractRule, Finding, Report, RunSettings, SCHEMA_VERSION,
+    Settings, Severity, SideReport, Timings, Verdict,
 };
 use driftline_profile::{ChunkHashes, ProfileOptions, RowSample, TableProfile};
 
+use crate::contract_sql::{Ours, answers, checked};
 use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
@@ -41,7 +43,19 @@ impl ContractInput {
     /// # Errors
     /// When a rule is not one that a contract can have.
     pub fn new(name: &str, contract: &Contract, now_ms: i64) -> Result<Self, ContractTextError> {
-        Ok(Self { name: name.to_owned(), plan: ContractPlan::new(contract)?, now_ms })
+        let wrong = |(number, rule): (usize, &ContractRule)| {
+            let message = checked(rule).err()?;
+            Some(ContractTextError {
+                line: number as u64 + 1,
+                column: 1,
+                message: format!("`{}`: {message}", rule.rule),
+            })
+        };
+        if let Some(error) = contract.rules.iter().enumerate().find_map(wrong) {
+            return Err(error);
+        }
+        let plan = ContractPlan::new(contract)?.with_sql(Box::new(Ours));
+        Ok(Self { name: name.to_owned(), plan, now_ms })
     }
 }
 
@@ -86,10 +100,16 @@ impl<'a> ContractPass<'a> {
             sample,
             rejected_rows: side.quarantine.rows,
             now_micros: self.now_micros(),
+            answers: &Answers::new(),
         };
         let nowhere = |places: &[(u64, u64)]| vec![(String::new(), 0); places.len()];
         let bound = self.input.plan.bind(profile.schema());
         JudgedPass(bound.finish(&self.input.name, None, &facts, (&nowhere, 1)))
+    }
+
+    /// Asks a table what the rules in SQL want to know of it as a whole.
+    pub(crate) fn ask(&self, table: &Table, context: &ScanContext<'_>) -> Result<Answers, EngineError> {
+        answers(&self.input.plan.questions(), table, context)
     }
 
     fn now_micros(&self) -> f64 {
@@ -108,14 +128,15 @@ impl BoundPass<'_> {
     /// What all workers together say.
     pub(crate) fn judge(
         &self,
-        workers: Vec<ContractState>,
+        (workers, answers): (Vec<ContractState>, &Answers),
         (profile, sample): (&TableProfile, &RowSample),
         (ledger, names): (&Ledger, &[String]),
     ) -> JudgedPass {
         let mut state = self.bound.state();
         workers.into_iter().for_each(|worker| state.merge(worker));
         let rejected_rows = ledger.rejected_rows();
-        let facts = TableFacts { profile, sample, rejected_rows, now_micros: self.input.now_micros() };
+        let now_micros = self.input.now_micros();
+        let facts = TableFacts { profile, sample, rejected_rows, now_micros, answers };
         let locate = |records: &[(u64, u64)]| {
             let name = |source: usize| names.get(source).cloned().unwrap_or_default();
             ledger.places(records).into_iter().map(|place| (name(place.source), place.row)).collect()
@@ -294,7 +315,8 @@ fn read_once(
     let sample = profile.sample();
     let names = source_names(table);
     let side = described((name, table, (&ledger, &broken_off)), (&profile, &sample));
-    let judged = bound.judge(states, (&profile, &sample), (&ledger, &names));
+    let answers = pass.ask(table, context)?;
+    let judged = bound.judge((states, &answers), (&profile, &sample), (&ledger, &names));
     let timings =
         Timings { current_secs: secs, chunks: ledger.chunks(), slowest_chunk_secs, ..Timings::default() };
     Ok(JudgedTable { side, profile, judged, timings })

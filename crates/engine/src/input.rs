@@ -85,13 +85,18 @@ fn open_query(
     prefer: Vec<(String, Physical)>,
 ) -> Result<Table, EngineError> {
     let options = read_options(csv)?;
-    let memory_bytes = usize::try_from(MemoryBudget::of(run).bytes / QUERY_SHARE).unwrap_or(usize::MAX);
+    let memory_bytes = query_memory(run);
     let query = Query { name: input.name.clone(), statement: input.statement.clone(), memory_bytes };
     let mut find = |name: &str| {
         let known = input.tables.iter().find(|(known, _)| known == name);
         known.map(|(_, location)| driftline_ingest::open(&Location::parse(location), &options)).transpose()
     };
     Ok(driftline_ingest::query(&query, &mut find, &ReadOptions { prefer, ..options.clone() })?)
+}
+
+/// Memory that a statement may take, in bytes.
+pub(crate) fn query_memory(run: &RunSettings) -> usize {
+    usize::try_from(MemoryBudget::of(run).bytes / QUERY_SHARE).unwrap_or(usize::MAX)
 }
 
 /// Reads a saved profile.

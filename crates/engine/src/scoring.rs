@@ -11,7 +11,7 @@ use driftline_profile::{BinPlan, ChunkHashes, ProfileOptions, RowSample, TablePr
 
 use crate::EngineError;
 use crate::check::Reference;
-use crate::contract::{ContractPass, ContractPassWorker, JudgedPass};
+use crate::contract::{BoundPass, ContractPass, ContractPassWorker, JudgedPass};
 use crate::halt::Halt;
 use crate::input::described;
 use crate::ledger::{Ledger, record_of_row};
@@ -65,7 +65,10 @@ pub(crate) fn read_and_score(
     let sample = profile.sample();
     let names = source_names(table);
     let side = described((name, table, (&ledger, &broken_off)), (&profile, &sample));
-    let contract = bound.as_ref().map(|bound| bound.judge(kept, (&profile, &sample), (&ledger, &names)));
+    let answers = contract.map(|contract| contract.ask(table, context)).transpose()?.unwrap_or_default();
+    let judged =
+        |bound: &BoundPass<'_>| bound.judge((kept, &answers), (&profile, &sample), (&ledger, &names));
+    let contract = bound.as_ref().map(judged);
     let mut anomalies = strangest(keepers, &ledger, &names, &settings.anomalies);
     anomalies.methods = cell_methods(&settings.anomalies);
     anomalies.judged_against = "reference".to_owned();

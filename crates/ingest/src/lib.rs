@@ -43,5 +43,5 @@ pub use reader::RawChunk;
 pub use repair::{Aside, AsideKind, Forensics, Repair, RepairKind};
 pub use sniff::Decision;
 pub use source::{Decoded, Rejected, Source};
-pub use sql::{Query, SqlMetric, named_tables, query};
+pub use sql::{BoundCondition, Query, SqlCondition, SqlMetric, named_tables, query};
 pub use table::{Opening, Seen};

@@ -1,7 +1,11 @@
 //! SQL over tables: statements whose rows are a table, and metrics of one number.
 
 #[cfg(feature = "datafusion")]
+mod condition;
+#[cfg(feature = "datafusion")]
 mod error;
+#[cfg(feature = "datafusion")]
+mod expression;
 #[cfg(feature = "datafusion")]
 mod metric;
 #[cfg(feature = "datafusion")]
@@ -12,11 +16,13 @@ mod session;
 mod statement;
 
 #[cfg(feature = "datafusion")]
+pub use condition::{BoundCondition, SqlCondition};
+#[cfg(feature = "datafusion")]
 pub use metric::SqlMetric;
 #[cfg(feature = "datafusion")]
 pub use statement::{named_tables, query};
 #[cfg(not(feature = "datafusion"))]
-pub use without::{SqlMetric, named_tables, query};
+pub use without::{BoundCondition, SqlCondition, SqlMetric, named_tables, query};
 
 /// A statement and what it may cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +73,11 @@ mod without {
             match *self {}
         }
 
+        /// One statement for several metrics.
+        pub fn statement(_: &[Self]) -> String {
+            String::new()
+        }
+
         /// Whether the expression fits tables of this schema.
         ///
         /// # Errors
@@ -80,6 +91,47 @@ mod without {
         /// # Errors
         /// None: there is no metric.
         pub fn evaluate(&self, _: &[Chunk]) -> Result<Option<f64>, IngestError> {
+            match *self {}
+        }
+    }
+
+    /// A condition, of which there is none.
+    #[derive(Debug, Clone)]
+    pub enum SqlCondition {}
+
+    /// A condition on a table, of which there is none.
+    #[derive(Debug, Clone)]
+    pub enum BoundCondition {}
+
+    impl SqlCondition {
+        /// Says that SQL is not built in.
+        ///
+        /// # Errors
+        /// Always.
+        pub fn parse(_: &str) -> Result<Self, IngestError> {
+            Err(MISSING)
+        }
+
+        /// The condition on tables of this schema.
+        ///
+        /// # Errors
+        /// None: there is no condition.
+        pub fn bind(&self, _: &Schema) -> Result<BoundCondition, IngestError> {
+            match *self {}
+        }
+    }
+
+    impl BoundCondition {
+        /// Indices of the columns that it looks at.
+        pub fn columns(&self) -> &[usize] {
+            match *self {}
+        }
+
+        /// Whether it is true of each row.
+        ///
+        /// # Errors
+        /// None: there is no condition.
+        pub fn of_rows(&self, _: &Chunk) -> Result<Vec<Option<bool>>, IngestError> {
             match *self {}
         }
     }

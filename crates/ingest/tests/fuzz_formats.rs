@@ -170,7 +170,9 @@ fn any_sheet() {
 
 #[cfg(feature = "datafusion")]
 mod statements {
-    use driftline_ingest::{Location, Query, ReadOptions, SqlMetric, named_tables, open, query};
+    use driftline_ingest::{
+        Location, Query, ReadOptions, SqlCondition, SqlMetric, named_tables, open, query,
+    };
 
     const WORDS: [&str; 40] = [
         "select",
@@ -222,10 +224,19 @@ mod statements {
         std::fs::write(&path, "a,b\n1,x\n2,y\n").unwrap();
         let location = Location::Files(path.to_string_lossy().into_owned());
         let options = ReadOptions::default();
+        let table = open(&location, &options).unwrap();
+        let raw = table.sources()[0].pull(1 << 16).unwrap().unwrap();
+        // A condition reads a chunk and changes nothing of it, whatever breaks down.
+        let chunk = std::panic::AssertUnwindSafe(table.sources()[0].decode(raw).unwrap().chunk);
+        let schema = table.schema().clone();
         bolero::check!().with_iterations(1_500).with_type::<Vec<u8>>().for_each(|choices| {
             let words = choices.iter().take(40).map(|choice| WORDS[usize::from(*choice) % WORDS.len()]);
             let statement = words.collect::<Vec<_>>().join(" ");
             let _ = SqlMetric::parse("metric", &statement, "");
+            let condition = SqlCondition::parse(&statement).and_then(|condition| condition.bind(&schema));
+            if let Ok(condition) = condition {
+                let _ = condition.of_rows(&chunk);
+            }
             if named_tables(&statement).is_err() {
                 return;
             }

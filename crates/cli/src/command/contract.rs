@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand, ValueEnum};
-use driftline_detect::contract::{MAX_TEXT_BYTES, parse};
+use driftline_detect::contract::MAX_TEXT_BYTES;
 use driftline_engine::{ContractCheckRequest, ContractInput, InferRequest};
 use driftline_export::{Charset, Colour, RenderOptions, contract_to_junit, contract_to_text};
 use driftline_model::Severity;
@@ -173,7 +173,7 @@ pub(crate) fn load(session: &Session) -> Result<Option<ContractInput>, Failure> 
     }
     let text = read(name)?;
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    let contract = parse(&text)
+    let contract = driftline_engine::read_contract(&text)
         .and_then(|contract| ContractInput::new(name, &contract, i64::try_from(now_ms).unwrap_or(i64::MAX)))
         .map_err(|error| {
             let help = "`driftline contract infer FILE` writes one to begin with; the book lists all rules"

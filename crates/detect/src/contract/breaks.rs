@@ -3,7 +3,7 @@
 use super::judge::Rows;
 
 /// Examples that are kept of each rule.
-pub(crate) const EXAMPLES: usize = 5;
+pub const EXAMPLES: usize = 5;
 /// Values whose judgement is remembered: the distinct values of most columns, in 16 kB.
 const MEMO_BITS: u32 = 11;
 
@@ -85,6 +85,8 @@ pub(crate) struct Breaks {
     pub(crate) judged: u64,
     pub(crate) broken: u64,
     pub(crate) firsts: Firsts,
+    /// The first chunk that could not be judged, and why.
+    pub(crate) unjudged: Option<(u64, String)>,
 }
 
 impl Breaks {
@@ -106,6 +108,12 @@ impl Breaks {
         self.judged += other.judged;
         self.broken += other.broken;
         self.firsts.merge(other.firsts);
+        self.unjudged = self.unjudged.take().into_iter().chain(other.unjudged).min();
+    }
+
+    /// Notes that a chunk cannot be judged.
+    pub(crate) fn fail(&mut self, ordinal: u64, cause: String) {
+        self.unjudged = self.unjudged.take().into_iter().chain([(ordinal, cause)]).min();
     }
 }
 
@@ -113,6 +121,8 @@ impl Breaks {
 #[derive(Debug, Default)]
 pub(crate) struct Broken {
     pub(crate) rows: Vec<u32>,
+    /// Why the rows of this chunk cannot be judged.
+    pub(crate) cause: Option<String>,
     pub(crate) memo: Memo,
 }
 

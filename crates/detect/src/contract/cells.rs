@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use arrow_array::Array as _;
 use arrow_buffer::NullBuffer;
-use driftline_chunk::ColumnValues;
-use driftline_profile::NULL_HASH;
+use driftline_chunk::{Chunk, ColumnValues};
+use driftline_profile::{ChunkHashes, NULL_HASH};
 
 use super::breaks::Broken;
 use super::judge::Rows;
@@ -14,6 +14,13 @@ use crate::wording::moment;
 
 /// Values looked at before it is asked whether one of them breaks the rule: the question costs little then.
 const BLOCK: usize = 256;
+
+/// A row as examples show it: `a = 1, b = 2`, bounded and harmless.
+#[must_use]
+pub fn shown_row(chunk: &Chunk, row: usize) -> String {
+    let columns: Vec<usize> = (0..chunk.schema().len()).collect();
+    Rows { chunk, hashes: &ChunkHashes::new() }.example(&columns, row)
+}
 
 impl Rows<'_> {
     /// Marks the rows of a column of numbers or moments for which `breaks` holds; nulls are passed over.

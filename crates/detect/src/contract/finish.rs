@@ -27,6 +27,9 @@ pub struct JudgedContract {
     pub violations: Vec<Finding>,
 }
 
+/// Where the rows of an answer in SQL stand.
+const ANSWER: &str = "answer";
+
 /// A verdict with its examples.
 type Told = (Verdict, Vec<Example>);
 
@@ -47,23 +50,20 @@ impl BoundContract<'_> {
         };
         let mut violations = Vec::new();
         for (((rule, ready), bound), state) in self.plan.rules.iter().zip(&self.judges).zip(&mut states) {
-            let (verdict, examples) = match bound {
-                Ok(bound) => catch_unwind(AssertUnwindSafe(|| bound.finish(rule, state.take(), facts)))
-                    .unwrap_or_else(|_| (broke_down(), Vec::new())),
-                Err(reason) => (not_bound(rule, reason, facts), Vec::new()),
+            let answered = match bound {
+                Ok(BoundRule { judge: Judge::Answer(judge), .. }) => Some(judge(facts)),
+                _ => None,
             };
-            let places: Vec<(u64, u64)> =
-                examples.iter().map(|example| (example.place.ordinal, example.place.record)).collect();
-            let examples: Vec<RuleExample> = examples
-                .into_iter()
-                .zip(locate(&places))
-                .map(|(example, (source, row))| RuleExample {
-                    source,
-                    row,
-                    byte_offset: example.byte_offset,
-                    value: example.value,
-                })
-                .collect();
+            let (verdict, examples) = match (answered, bound) {
+                (Some((verdict, rows)), _) => (verdict, of_answer(rows)),
+                (None, Ok(bound)) => {
+                    let judge = AssertUnwindSafe(|| bound.finish(rule, state.take(), facts));
+                    let (verdict, examples) =
+                        catch_unwind(judge).unwrap_or_else(|_| (broke_down(), Vec::new()));
+                    (verdict, located(examples, locate))
+                }
+                (None, Err(reason)) => (not_bound(rule, reason, facts), Vec::new()),
+            };
             let told = told(rule, ready.promise(), verdict, (examples, sources > 1));
             violations.extend(violation(&told));
             match told.status {
@@ -77,6 +77,23 @@ impl BoundContract<'_> {
         violations.sort_by_key(|finding: &Finding| std::cmp::Reverse(finding.severity));
         JudgedContract { outcome, violations }
     }
+}
+
+/// Examples with the numbers of their rows.
+fn located(examples: Vec<Example>, locate: &Locate<'_>) -> Vec<RuleExample> {
+    let places: Vec<(u64, u64)> =
+        examples.iter().map(|example| (example.place.ordinal, example.place.record)).collect();
+    let told = |(example, (source, row)): (Example, _)| {
+        let Example { byte_offset, value, .. } = example;
+        RuleExample { source, row, byte_offset, value }
+    };
+    examples.into_iter().zip(locate(&places)).map(told).collect()
+}
+
+/// Rows of an answer, which stand in no file.
+fn of_answer(rows: Vec<String>) -> Vec<RuleExample> {
+    let told = |(row, value)| RuleExample { source: ANSWER.to_owned(), row, byte_offset: None, value };
+    (1..).zip(rows).map(told).collect()
 }
 
 fn broke_down() -> Verdict {
@@ -122,6 +139,9 @@ impl BoundRule {
             (Judge::Summary(judge), _) => (judge(facts), Vec::new()),
             (_, None) => needs_rows(),
             (_, Some(RuleState::Failed)) => (broke_down(), Vec::new()),
+            (Judge::Rows(_), Some(RuleState::Rows(Breaks { unjudged: Some((_, cause)), .. }, _))) => {
+                (Verdict::unjudged(cause), Vec::new())
+            }
             (Judge::Rows(judge), Some(RuleState::Rows(breaks, _))) => {
                 by_rows(&judge.fault, breaks, rule.tolerance)
             }

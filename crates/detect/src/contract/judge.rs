@@ -5,6 +5,7 @@ use driftline_model::RuleStatus;
 use driftline_profile::{ChunkHashes, ColumnProfile, RowSample, SampleColumn, TableProfile};
 
 use super::breaks::Broken;
+use super::sql::{Answers, Sql};
 use super::words::short;
 
 /// A rule with its parameters, before any table is known.
@@ -29,9 +30,11 @@ pub(crate) enum NotBound {
 }
 
 /// The columns of a table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Columns<'a> {
     pub(crate) schema: &'a Schema,
+    /// What rules in SQL are judged with.
+    pub(crate) sql: Option<&'a dyn Sql>,
 }
 
 impl<'a> Columns<'a> {
@@ -97,6 +100,8 @@ pub(crate) enum Judge {
     Known(Verdict),
     /// From the summary of the whole table, when it has been read.
     Summary(Box<SummaryJudge>),
+    /// From what the table answered, with rows of the answer.
+    Answer(Box<AnswerJudge>),
     /// Row by row.
     Rows(RowJudge),
     /// By whether keys come back.
@@ -108,6 +113,8 @@ pub(crate) enum Judge {
 }
 
 pub(crate) type SummaryJudge = dyn Fn(&TableFacts<'_>) -> Verdict + Send + Sync;
+
+pub(crate) type AnswerJudge = dyn Fn(&TableFacts<'_>) -> (Verdict, Vec<String>) + Send + Sync;
 
 /// Pushes the rows of a chunk that break the rule, rising; gives the number that was judged.
 pub(crate) type Mark = dyn Fn(&Rows<'_>, &mut Broken) -> u64 + Send + Sync;
@@ -163,6 +170,8 @@ pub struct TableFacts<'a> {
     pub rejected_rows: u64,
     /// The present moment, in microseconds since 1970.
     pub now_micros: f64,
+    /// What it answered to the questions of rules in SQL.
+    pub answers: &'a Answers,
 }
 
 impl<'a> TableFacts<'a> {

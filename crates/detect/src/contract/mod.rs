@@ -29,6 +29,7 @@ mod plan;
 mod range;
 mod set;
 mod share;
+pub mod sql;
 mod steps;
 mod sum_of;
 mod table_size;
@@ -39,11 +40,12 @@ mod unique;
 mod words;
 mod write;
 
-pub use breaks::ChunkPlace;
+pub use breaks::{ChunkPlace, EXAMPLES};
+pub use cells::shown_row;
 pub use finish::{JudgedContract, Locate, contract_headline};
 pub use info::{Parameter, RuleInfo, RulePlace, RuleScope, Shape};
 pub use judge::TableFacts;
-pub use parse::{ContractTextError, MAX_RULES, MAX_TEXT_BYTES, parse};
+pub use parse::{ContractTextError, MAX_RULES, MAX_TEXT_BYTES, parse, parse_with};
 pub use plan::{BoundContract, ContractPlan, ContractState};
 pub use write::to_toml;
 
@@ -99,6 +101,9 @@ static RULES: &[&Registered] = &[
     &pair::NULL_TOGETHER,
     &sum_of::SUM_OF,
     &dependency::DETERMINES,
+    &sql::HOLDS,
+    &sql::VALUE,
+    &sql::FINDS_NOTHING,
 ];
 
 /// Every rule that a contract can have.

@@ -39,6 +39,9 @@ struct Complaint {
 
 type Told<T> = Result<T, Complaint>;
 
+/// Says what is wrong with a rule.
+pub(crate) type RuleCheck<'a> = dyn Fn(&ContractRule) -> Result<(), String> + 'a;
+
 fn complain<T>(at: Range<usize>, message: impl Into<String>) -> Told<T> {
     Err(Complaint { at, message: message.into() })
 }
@@ -48,7 +51,15 @@ fn complain<T>(at: Range<usize>, message: impl Into<String>) -> Told<T> {
 /// # Errors
 /// When it is not TOML, or says what no contract can say: with line and column, and what would be right.
 pub fn parse(text: &str) -> Result<Contract, ContractTextError> {
-    contract(text).map_err(|complaint| {
+    parse_with(text, &|_| Ok(()))
+}
+
+/// Reads a contract whose rules somebody else looks at too.
+///
+/// # Errors
+/// As [`parse`], and what `check` says of a rule.
+pub fn parse_with(text: &str, check: &RuleCheck<'_>) -> Result<Contract, ContractTextError> {
+    contract(text, check).map_err(|complaint| {
         let before = text.get(..complaint.at.start.min(text.len())).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         ContractTextError {
@@ -59,7 +70,7 @@ pub fn parse(text: &str) -> Result<Contract, ContractTextError> {
     })
 }
 
-fn contract(text: &str) -> Told<Contract> {
+fn contract(text: &str, check: &RuleCheck<'_>) -> Told<Contract> {
     if text.len() > MAX_TEXT_BYTES {
         return complain(0..0, format!("a contract has at most {MAX_TEXT_BYTES} bytes"));
     }
@@ -73,8 +84,8 @@ fn contract(text: &str) -> Told<Contract> {
         match key.get_ref().as_ref() {
             "version" => {}
             "description" => contract.description = Some(text_of(value, "description")?),
-            "table" => about_table(value, &mut contract.rules)?,
-            "column" => about_columns(value, &mut contract.rules)?,
+            "table" => about_table(value, &mut contract.rules, check)?,
+            "column" => about_columns(value, &mut contract.rules, check)?,
             other => {
                 return unknown(key.span(), "field", other, &["version", "description", "table", "column"]);
             }
@@ -123,20 +134,28 @@ fn text_of(value: &Spanned<DeValue<'_>>, name: &str) -> Told<String> {
     }
 }
 
-fn about_table(value: &Spanned<DeValue<'_>>, rules: &mut Vec<ContractRule>) -> Told<()> {
+fn about_table(
+    value: &Spanned<DeValue<'_>>,
+    rules: &mut Vec<ContractRule>,
+    check: &RuleCheck<'_>,
+) -> Told<()> {
     let Some(table) = value.get_ref().as_table() else {
         return complain(value.span(), "`table` must be a section: [table] with `rules = [...]`");
     };
     for (key, value) in in_order(table) {
         match key.get_ref().as_ref() {
-            "rules" => read_rules(value, None, rules)?,
+            "rules" => read_rules(value, None, rules, check)?,
             other => return unknown(key.span(), "field", other, &["rules"]),
         }
     }
     Ok(())
 }
 
-fn about_columns(value: &Spanned<DeValue<'_>>, rules: &mut Vec<ContractRule>) -> Told<()> {
+fn about_columns(
+    value: &Spanned<DeValue<'_>>,
+    rules: &mut Vec<ContractRule>,
+    check: &RuleCheck<'_>,
+) -> Told<()> {
     let Some(columns) = value.get_ref().as_array() else {
         return complain(value.span(), "write [[column]] with double brackets: one section a column");
     };
@@ -153,13 +172,18 @@ fn about_columns(value: &Spanned<DeValue<'_>>, rules: &mut Vec<ContractRule>) ->
         if seen.contains(&name) {
             return complain(name_at, format!("`{name}` has a section already: put its rules together"));
         }
-        about_column(table, &name, rules)?;
+        about_column(table, &name, rules, check)?;
         seen.push(name);
     }
     Ok(())
 }
 
-fn about_column(table: &DeTable<'_>, name: &str, rules: &mut Vec<ContractRule>) -> Told<()> {
+fn about_column(
+    table: &DeTable<'_>,
+    name: &str,
+    rules: &mut Vec<ContractRule>,
+    check: &RuleCheck<'_>,
+) -> Told<()> {
     let (mut own, mut is_optional) = (Vec::new(), false);
     for (key, value) in in_order(table) {
         match key.get_ref().as_ref() {
@@ -168,7 +192,7 @@ fn about_column(table: &DeTable<'_>, name: &str, rules: &mut Vec<ContractRule>) 
                 Some(flag) => is_optional = flag,
                 None => return complain(value.span(), "`optional` must be true or false"),
             },
-            "rules" => read_rules(value, Some(name), &mut own)?,
+            "rules" => read_rules(value, Some(name), &mut own, check)?,
             other => return unknown(key.span(), "field", other, &["name", "optional", "rules"]),
         }
     }
@@ -189,7 +213,12 @@ fn about_column(table: &DeTable<'_>, name: &str, rules: &mut Vec<ContractRule>) 
     Ok(())
 }
 
-fn read_rules(value: &Spanned<DeValue<'_>>, column: Option<&str>, rules: &mut Vec<ContractRule>) -> Told<()> {
+fn read_rules(
+    value: &Spanned<DeValue<'_>>,
+    column: Option<&str>,
+    rules: &mut Vec<ContractRule>,
+    check: &RuleCheck<'_>,
+) -> Told<()> {
     let Some(list) = value.get_ref().as_array() else {
         return complain(value.span(), "`rules` must be a list: rules = [ { rule = \"...\" }, ... ]");
     };
@@ -197,7 +226,10 @@ fn read_rules(value: &Spanned<DeValue<'_>>, column: Option<&str>, rules: &mut Ve
         let Some(table) = item.get_ref().as_table() else {
             return complain(item.span(), "a rule is written { rule = \"...\", ... }");
         };
-        rules.push(read_rule(table, item.span(), column)?);
+        let rule = read_rule(table, item.span(), column)?;
+        let complaint = |message: String| format!("`{}`: {message}", rule.rule);
+        check(&rule).map_err(|message| Complaint { at: item.span(), message: complaint(message) })?;
+        rules.push(rule);
     }
     Ok(())
 }

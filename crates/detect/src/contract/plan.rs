@@ -1,5 +1,6 @@
 //! A contract made ready: first its rules, then its rules on the columns of one table.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use driftline_chunk::{Chunk, Physical, Schema};
@@ -12,6 +13,7 @@ use super::followed::{Repeats, Together};
 use super::judge::{Columns, Judge, KeyJudge, NotBound, PairJudge, Rows, Rule};
 use super::parameters::Parameters;
 use super::parse::ContractTextError;
+use super::sql::{Question, Sql};
 use super::steps::Steps;
 
 /// Keys that all rules about repetition may follow together: some 80 MB.
@@ -26,6 +28,7 @@ const LEAST_PAIRS: u64 = 16_384;
 /// A contract whose rules are ready for any table.
 pub struct ContractPlan {
     pub(crate) rules: Vec<(ContractRule, Box<dyn Rule>)>,
+    sql: Option<Box<dyn Sql>>,
 }
 
 /// A contract on the columns of one table.
@@ -80,7 +83,20 @@ impl ContractPlan {
             })?;
             Ok((rule.clone(), prepared))
         };
-        Ok(Self { rules: contract.rules.iter().enumerate().map(ready).collect::<Result<_, _>>()? })
+        Ok(Self { rules: contract.rules.iter().enumerate().map(ready).collect::<Result<_, _>>()?, sql: None })
+    }
+
+    /// The same with SQL, without which its rules in SQL are not judged.
+    #[must_use]
+    pub fn with_sql(self, sql: Box<dyn Sql>) -> Self {
+        Self { sql: Some(sql), ..self }
+    }
+
+    /// What its rules ask of the whole table in SQL, each once.
+    #[must_use]
+    pub fn questions(&self) -> BTreeSet<Question> {
+        let asked = self.rules.iter().filter_map(|(rule, _)| Question::of(rule));
+        asked.filter(|question| !matches!(question, Question::Condition(_))).collect()
     }
 
     /// Number of rules.
@@ -133,7 +149,7 @@ impl ContractPlan {
     /// The rules on the columns of a table. For each pass over the data it is made anew.
     #[must_use]
     pub fn bind(&self, schema: &Schema) -> BoundContract<'_> {
-        let columns = Columns { schema };
+        let columns = Columns { schema, sql: self.sql.as_deref() };
         let judges: Vec<Result<Judge, NotBound>> = self
             .rules
             .iter()
@@ -163,7 +179,7 @@ impl BoundContract<'_> {
             Ok(Judge::Rows(_)) => RuleState::Rows(Breaks::default(), Broken::default()),
             Ok(Judge::Keys(_) | Judge::Pairs(_)) => RuleState::Keys(0),
             Ok(Judge::Order(_)) => RuleState::Order(Steps::default()),
-            Ok(Judge::Known(_) | Judge::Summary(_)) | Err(_) => RuleState::Nothing,
+            Ok(Judge::Known(_) | Judge::Summary(_) | Judge::Answer(_)) | Err(_) => RuleState::Nothing,
         };
         ContractState { rules: self.judges.iter().map(of).collect() }
     }
@@ -192,6 +208,9 @@ impl BoundRule {
             (Judge::Rows(judge), RuleState::Rows(breaks, broken)) => {
                 broken.rows.clear();
                 breaks.judged += (judge.mark)(rows, broken);
+                if let Some(cause) = broken.cause.take() {
+                    breaks.fail(place.ordinal, cause);
+                }
                 breaks.add(rows, place, &broken.rows, &judge.shown);
             }
             (Judge::Keys(judge), RuleState::Keys(judged)) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow_array::{
     ArrayRef, BooleanArray, Float64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray,
 };
-use driftline_chunk::{CellFailure, Chunk, Field, Physical, Schema};
+use driftline_chunk::{CellFailure, Chunk, ColumnValues, Field, Physical, Schema};
 use driftline_model::{RuleOutcome, RuleStatus, Severity};
 use driftline_profile::{ChunkHashes, ProfileOptions, TableProfile};
 
@@ -86,8 +86,9 @@ fn mixed(rows: usize) -> Vec<Row> {
 
 /// Judges a table that comes in pieces of `size` rows, to `workers` workers in turn, in a given order.
 fn judged(text: &str, rows: &[Row], (size, workers, is_reversed): (usize, usize, bool)) -> Vec<RuleOutcome> {
-    let plan = ContractPlan::new(&parse(text).unwrap()).unwrap();
+    let plan = ContractPlan::new(&parse(text).unwrap()).unwrap().with_sql(Box::new(WordIsKnown));
     let bound = plan.bind(&schema());
+    let answers = plan.questions().into_iter().map(answered).collect();
     let mut states: Vec<ContractState> = (0..workers).map(|_| bound.state()).collect();
     let mut profile = TableProfile::new(schema(), ProfileOptions::for_columns(7), None);
     let mut pieces: Vec<(usize, &[Row])> = rows.chunks(size.max(1)).enumerate().collect();
@@ -108,12 +109,49 @@ fn judged(text: &str, rows: &[Row], (size, workers, is_reversed): (usize, usize,
     let mut state = bound.state();
     states.into_iter().for_each(|worker| state.merge(worker));
     let sample = profile.sample();
-    let facts =
-        TableFacts { profile: &profile, sample: &sample, rejected_rows: 3, now_micros: 400.0 * DAY as f64 };
+    let facts = TableFacts {
+        profile: &profile,
+        sample: &sample,
+        rejected_rows: 3,
+        now_micros: 400.0 * DAY as f64,
+        answers: &answers,
+    };
     let locate = |places: &[(u64, u64)]| {
         places.iter().map(|(ordinal, record)| ("t".to_owned(), ordinal * size as u64 + record + 1)).collect()
     };
     bound.finish("test", Some(state), &facts, (&locate, 1)).outcome.rules
+}
+
+/// Knows one condition: that the word has two letters at least.
+struct WordIsKnown;
+
+impl sql::Sql for WordIsKnown {
+    fn check(&self, _: &sql::Question) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn condition(&self, _: &str, _: &Schema) -> Result<Box<dyn sql::Condition>, String> {
+        Ok(Box::new(Self))
+    }
+}
+
+impl sql::Condition for WordIsKnown {
+    fn columns(&self) -> &[usize] {
+        &[5]
+    }
+
+    fn of_rows(&self, chunk: &Chunk) -> Result<Vec<Option<bool>>, String> {
+        let ColumnValues::Text(words) = chunk.column(5) else { return Err("no words".to_owned()) };
+        Ok(words.iter().map(|word| word.map(|word| word.len() > 1)).collect())
+    }
+}
+
+fn answered(question: sql::Question) -> (sql::Question, Result<sql::Answer, String>) {
+    let answer = match &question {
+        sql::Question::Rows(_) => sql::Answer::Rows(2, vec!["`a` = 1".to_owned(), "`a` = 2".to_owned()]),
+        _ => sql::Answer::Value(Some(7.25)),
+    };
+    (question, Ok(answer))
 }
 
 /// A contract with every rule, on the table above.
@@ -137,6 +175,9 @@ rules = [
     { rule = "sum_equals", columns = ["a", "b"], total = "c", within = 0.5 },
     { rule = "determines", columns = ["flag"], target = "word" },
     { rule = "determines", columns = ["zip"], target = "zip2" },
+    { rule = "sql_holds", condition = "length(word) > 1" },
+    { rule = "sql_value_between", value = "avg(a)", max = 7 },
+    { rule = "sql_finds_nothing", select = "select a from current" },
 ]
 [[column]]
 name = "a"
@@ -454,7 +495,13 @@ fn a_rule_that_breaks_down_is_one_finding() {
     let mut state = bound.state();
     bound.update(&mut state, (&chunk, &hashes), ChunkPlace { ordinal: 0, rejected: &[] });
     let sample = profile.sample();
-    let facts = TableFacts { profile: &profile, sample: &sample, rejected_rows: 0, now_micros: 0.0 };
+    let facts = TableFacts {
+        profile: &profile,
+        sample: &sample,
+        rejected_rows: 0,
+        now_micros: 0.0,
+        answers: &sql::Answers::new(),
+    };
     let judged =
         bound.finish("test", Some(state), &facts, (&|places| vec![(String::new(), 1); places.len()], 1));
     let statuses: Vec<RuleStatus> = judged.outcome.rules.iter().map(|rule| rule.status).collect();

@@ -1,7 +1,6 @@
 //! Metrics of one number: an aggregate expression in SQL over the rows of a window or a table.
 
 use std::fmt;
-use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
@@ -15,21 +14,14 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream, collect};
-use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, CastKind, DataType, ExactNumberInfo, Expr, Query, VisitMut, VisitorMut,
-};
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::Token;
 use driftline_chunk::{Chunk, Schema};
 use tokio::runtime::Runtime;
 
-use super::error::{in_words, told};
+use super::error::told;
+use super::expression::parsed;
 use super::session::{planned, select, session};
 use crate::IngestError;
 
-/// Characters of an expression at most: nesting is bounded by the parser, chains by this.
-const MAX_CHARACTERS: usize = 2_000;
 /// Memory that one evaluation may take for distinct values and the like.
 const MEMORY_BYTES: usize = 256 << 20;
 /// What stands before the expression in the statement that is made of it.
@@ -45,8 +37,8 @@ pub struct SqlMetric {
     name: String,
     unit: String,
     expression: String,
-    /// The statement that is made of it.
-    statement: String,
+    /// The number that is made of it.
+    value: String,
     prepared: Mutex<Option<Prepared>>,
 }
 
@@ -82,15 +74,9 @@ impl fmt::Debug for SqlMetric {
 
 impl Clone for SqlMetric {
     fn clone(&self) -> Self {
-        let Self { name, unit, expression, statement, .. } = self;
+        let Self { name, unit, expression, value, .. } = self;
         let (name, unit) = (name.clone(), unit.clone());
-        Self {
-            name,
-            unit,
-            expression: expression.clone(),
-            statement: statement.clone(),
-            prepared: Mutex::default(),
-        }
+        Self { name, unit, expression: expression.clone(), value: value.clone(), prepared: Mutex::default() }
     }
 }
 
@@ -100,27 +86,12 @@ impl SqlMetric {
     /// # Errors
     /// When it is not one expression, or holds a SELECT of its own. The message says where.
     pub fn parse(name: &str, expression: &str, unit: &str) -> Result<Self, IngestError> {
-        let refuse = |cause: String| IngestError::Statement { what: what(name), cause };
-        if expression.chars().count() > MAX_CHARACTERS {
-            return Err(refuse(format!("it has more than {MAX_CHARACTERS} characters")));
-        }
-        let parse = || {
-            let mut parser = Parser::new(&GenericDialect {}).try_with_sql(expression)?;
-            let parsed = parser.parse_expr()?;
-            parser.expect_token(&Token::EOF)?;
-            Ok(parsed)
-        };
-        let mut parsed = parse().map_err(|error: datafusion::sql::sqlparser::parser::ParserError| {
-            refuse(in_words(&error.to_string()))
-        })?;
-        if parsed.visit(&mut Reals).is_break() {
-            return Err(refuse("it must not hold a SELECT of its own".to_owned()));
-        }
+        let parsed = parsed(&what(name), expression)?;
         Ok(Self {
             name: name.to_owned(),
             unit: unit.to_owned(),
             expression: expression.to_owned(),
-            statement: format!("{BEFORE}{parsed}) AS DOUBLE) AS metric FROM current"),
+            value: format!("CAST(({parsed}) AS DOUBLE)"),
             prepared: Mutex::default(),
         })
     }
@@ -138,6 +109,13 @@ impl SqlMetric {
     /// The expression as it was written.
     pub fn expression(&self) -> &str {
         &self.expression
+    }
+
+    /// One statement for the values of several metrics over the table `current`: a row with a column for each.
+    pub fn statement(metrics: &[Self]) -> String {
+        let value = |(number, metric): (usize, &Self)| format!("{} AS v{number}", metric.value);
+        let values: Vec<String> = metrics.iter().enumerate().map(value).collect();
+        format!("SELECT {} FROM current", values.join(", "))
     }
 
     /// Whether the expression fits tables of this schema, found out without data.
@@ -187,7 +165,7 @@ impl SqlMetric {
         let prepare = || {
             let table = Arc::new(StreamingTable::try_new(arrow, vec![Arc::new(window)])?);
             let context = session(MEMORY_BYTES, vec![("current".to_owned(), table)])?;
-            let plans = planned(&context, select(&self.statement)?)?;
+            let plans = planned(&context, select(&Self::statement(std::slice::from_ref(self)))?)?;
             refuse_rows(&plans.logical)?;
             let runtime = tokio::runtime::Builder::new_current_thread().build()?;
             Ok((plans.physical, context.task_ctx(), runtime))
@@ -213,34 +191,6 @@ fn refuse_rows(plan: &LogicalPlan) -> Result<(), DataFusionError> {
                 return Err(DataFusionError::Plan(cause.to_owned()));
             }
         }
-    }
-}
-
-/// Makes divisions those of real numbers, and refuses a SELECT.
-struct Reals;
-
-impl VisitorMut for Reals {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        ControlFlow::Break(())
-    }
-
-    fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<()> {
-        if let Expr::BinaryOp { left, op: BinaryOperator::Divide, .. } = expression {
-            let inner = std::mem::replace(
-                &mut **left,
-                Expr::Value(datafusion::sql::sqlparser::ast::Value::Null.into()),
-            );
-            **left = Expr::Cast {
-                kind: CastKind::Cast,
-                expr: Box::new(inner),
-                data_type: DataType::Double(ExactNumberInfo::None),
-                array: false,
-                format: None,
-            };
-        }
-        ControlFlow::Continue(())
     }
 }
 

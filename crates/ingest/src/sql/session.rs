@@ -89,7 +89,7 @@ pub(super) struct Planned {
 
 /// Plans on a thread with room for it.
 pub(super) fn planned(context: &SessionContext, statement: Statement) -> Result<Planned> {
-    let work = || {
+    on_planner(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         runtime.block_on(async {
             let state = context.state();
@@ -100,7 +100,11 @@ pub(super) fn planned(context: &SessionContext, statement: Statement) -> Result<
             let physical = state.create_physical_plan(&logical).await?;
             Ok(Planned { logical, physical })
         })
-    };
+    })
+}
+
+/// Does work on a thread with room for plans that are as deep as they are long.
+pub(super) fn on_planner<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("planner".to_owned()).stack_size(PLANNING_STACK_BYTES);
         let handle = thread.spawn_scoped(scope, work)?;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use driftline_detect::contract::{ContractPlan, ContractTextError, parse};
+use driftline_detect::contract::{ContractPlan, ContractTextError};
 use driftline_engine::{
     CancelToken, ContractCheckRequest, ContractInput, EngineError, InferRequest, Input, Silent,
 };
@@ -47,7 +47,7 @@ async fn list(State(service): State<Service>, caller: Caller) -> Result<Response
 
 fn summary(known: ContractVersion) -> ContractSummary {
     // A text that an earlier version of the program let through still has a name and a version.
-    let contract = parse(&known.toml).unwrap_or_default();
+    let contract = driftline_engine::read_contract(&known.toml).unwrap_or_default();
     ContractSummary {
         name: known.name,
         version: known.version,
@@ -81,7 +81,7 @@ fn details(known: ContractVersion) -> ContractDetails {
 
 /// A contract from its text.
 fn read(toml: &str) -> Result<(Contract, ContractPlan), ApiError> {
-    let contract = parse(toml).map_err(|error| wrong_text(&error))?;
+    let contract = driftline_engine::read_contract(toml).map_err(|error| wrong_text(&error))?;
     let plan = ContractPlan::new(&contract).map_err(|error| wrong_text(&error))?;
     Ok((contract, plan))
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use driftline_detect::contract::parse;
 use driftline_engine::{
     CancelToken, CheckRequest, ContractInput, EngineError, Event, Input, Observer, Phase, Progress,
 };
@@ -167,7 +166,8 @@ async fn contract(
         return Ok(Ok(None));
     };
     let name = format!("{}@{}", known.name, known.version);
-    let ready = parse(&known.toml).and_then(|contract| ContractInput::new(&name, &contract, now_ms()));
+    let ready = driftline_engine::read_contract(&known.toml)
+        .and_then(|contract| ContractInput::new(&name, &contract, now_ms()));
     Ok(ready.map(Some).map_err(|error| EngineError::Setting {
         setting: "contract",
         value: name,
