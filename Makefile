@@ -53,7 +53,7 @@ tools: # what the tests need, installed when missing
 # What is built in on demand is looked at and tested a second time. Only the service, the feeds and the program are
 # built again for it, as long as every other crate has the same features both times: `lint` sees to that. Where it
 # says that one has not, the crate that asks for more becomes a dependency of tests that is always there.
-ON_DEMAND := --features driftline-server/oidc,driftline-feed/nats
+ON_DEMAND := --features driftline-server/oidc,driftline-feed/nats,driftline-feed/kafka
 FEATURES := $(CARGO) tree --locked --workspace --edges normal,build,dev --prefix none --format '{p} {f}'
 
 lint: ## formatting and lints
@@ -69,10 +69,10 @@ unit: ## all tests, without formatting and lints
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		$(CARGO) nextest run --locked --workspace \
 			&& $(CARGO) nextest run --locked --workspace $(ON_DEMAND) --lib --test service \
-				-E 'test(oidc) or test(sign_in) or test(nats)'; \
+				-E 'test(oidc) or test(sign_in) or test(nats) or test(kafka)'; \
 	else \
 		$(CARGO) test --locked --workspace --lib --bins --tests \
-			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service -- oidc sign_in nats; \
+			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service -- oidc sign_in nats kafka; \
 	fi
 	$(CARGO) test --locked --workspace --doc
 	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent unit; fi
