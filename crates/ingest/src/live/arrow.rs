@@ -83,7 +83,7 @@ pub fn csv_of_arrow(stream: &[u8], most_bytes: usize) -> Result<ArrowRows, Arrow
             if leaves.is_empty() {
                 return Err(ArrowRowsError::NoColumns);
             }
-            let csv = Csv::new(leaves.iter().map(|leaf| leaf.name.as_str()), most_bytes)?;
+            let csv = Csv::new(&leaves, most_bytes)?;
             (table, skipped) = (Some((leaves, csv)), left_out);
         }
         let Some(batch) = batch else { break };
@@ -115,24 +115,20 @@ struct Csv {
 
 impl Csv {
     /// The header. Its delimiter is one that the reader will find.
-    fn new<'a>(
-        names: impl Iterator<Item = &'a str> + Clone,
-        most_bytes: usize,
-    ) -> Result<Self, ArrowRowsError> {
+    fn new(leaves: &[Leaf], most_bytes: usize) -> Result<Self, ArrowRowsError> {
         let header = |delimiter: u8| {
             let mut text = Vec::new();
-            for (place, name) in names.clone().enumerate() {
+            for (place, leaf) in leaves.iter().enumerate() {
                 if place > 0 {
                     text.push(delimiter);
                 }
-                quote(&mut text, name);
+                quote(&mut text, &leaf.name);
             }
             text.push(b'\n');
             text
         };
-        let fitting = DELIMITERS.into_iter().map(|delimiter| (delimiter, header(delimiter)));
-        let (delimiter, text) = fitting
-            .into_iter()
+        let mut headers = DELIMITERS.into_iter().map(|delimiter| (delimiter, header(delimiter)));
+        let (delimiter, text) = headers
             .find(|(delimiter, text)| delimiter_of(text) == *delimiter)
             .ok_or_else(|| damaged("the names of its columns leave no character to part them"))?;
         let csv = Self { text, delimiter, most_bytes, prepared: 0 };
