@@ -50,11 +50,16 @@ tools: # what the tests need, installed when missing
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $$package >/dev/null; } \
 		|| echo "$$package cannot be installed here: the dashboard is not tested"; done
 
-# What is built in on demand is looked at and tested a second time. With the whole workspace selected as before, only
-# the service, the feeds and the program are built again for it.
-ON_DEMAND := --features driftline-server/oidc,driftline-feed/nats
+# What is built in on demand is looked at and tested a second time. Only the service, the feeds and the program are
+# built again for it, as long as every other crate has the same features both times: `lint` sees to that. Where it
+# says that one has not, the crate that asks for more becomes a dependency of tests that is always there.
+ON_DEMAND := --features driftline-server/oidc,driftline-feed/nats,driftline-feed/kafka
+FEATURES := $(CARGO) tree --locked --workspace --edges normal,build,dev --prefix none --format '{p} {f}'
 
 lint: ## formatting and lints
+	@awk '{ sub(/ \(\*\)$$/, ""); crate = $$1 " " $$2 } NR == FNR { known[crate]; same[$$0]; next } \
+		crate in known && !($$0 in same) && !/^driftline/ && !told[$$0]++ { print "built twice: " $$0; found = 1 } \
+		END { exit found }' <($(FEATURES)) <($(FEATURES) $(ON_DEMAND))
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent check; fi
@@ -64,10 +69,10 @@ unit: ## all tests, without formatting and lints
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		$(CARGO) nextest run --locked --workspace \
 			&& $(CARGO) nextest run --locked --workspace $(ON_DEMAND) --lib --test service \
-				-E 'test(oidc) or test(sign_in) or test(nats)'; \
+				-E 'test(oidc) or test(sign_in) or test(nats) or test(kafka)'; \
 	else \
 		$(CARGO) test --locked --workspace --lib --bins --tests \
-			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service -- oidc sign_in nats; \
+			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service -- oidc sign_in nats kafka; \
 	fi
 	$(CARGO) test --locked --workspace --doc
 	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent unit; fi

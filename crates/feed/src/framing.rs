@@ -84,7 +84,7 @@ impl Framer {
     }
 
     /// Takes a record that came by itself, under an id of its own.
-    #[cfg(feature = "nats")]
+    #[cfg(any(feature = "kafka", feature = "nats"))]
     pub(crate) fn message(&mut self, record: &[u8], id: String) {
         let line = record.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte });
         let line: Vec<u8> = line.collect();

@@ -9,6 +9,8 @@ mod file;
 mod folder;
 mod framing;
 mod http;
+#[cfg(feature = "kafka")]
+mod kafka;
 #[cfg(feature = "nats")]
 mod nats;
 mod part;
@@ -33,6 +35,8 @@ use driven::Driven;
 use file::FileFeed;
 use folder::FolderFeed;
 use http::Patience;
+#[cfg(feature = "kafka")]
+use kafka::KafkaFeed;
 #[cfg(feature = "nats")]
 use nats::NatsFeed;
 use rest::RestFeed;
@@ -100,6 +104,12 @@ fn begin(settings: &FeedSettings, position: Option<&str>, reach: &Reach) -> Resu
         FeedSettings::Nats { .. } => {
             return Err(FeedError::Unknown { kind: kind_of(settings) });
         }
+        #[cfg(feature = "kafka")]
+        FeedSettings::Kafka(kafka) => Box::new(KafkaFeed::new(kafka, position, reach)?),
+        #[cfg(not(feature = "kafka"))]
+        FeedSettings::Kafka(_) => {
+            return Err(FeedError::Unknown { kind: kind_of(settings) });
+        }
         FeedSettings::Push {} => {
             return Err(FeedError::Unknown { kind: kind_of(settings) });
         }
@@ -130,5 +140,6 @@ pub fn kind_of(settings: &FeedSettings) -> &'static str {
         FeedSettings::Stream { .. } => "stream",
         FeedSettings::Rest(_) => "rest",
         FeedSettings::Nats { .. } => "nats",
+        FeedSettings::Kafka(_) => "kafka",
     }
 }

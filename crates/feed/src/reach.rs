@@ -86,7 +86,7 @@ pub(crate) fn unreadable(path: &Path, error: std::io::Error) -> FeedError {
 
 /// Whether an address belongs to the public internet (RFC 6890 and the registries of IANA that it began), also when it
 /// stands inside an IPv6 address.
-fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) => is_public_v6(v6),

@@ -4,7 +4,7 @@ pub(crate) mod archive;
 pub(crate) mod arrow_ipc;
 pub(crate) mod avro;
 pub(crate) mod batches;
-mod columns;
+pub(crate) mod columns;
 #[cfg(feature = "remote")]
 mod fetching;
 #[cfg(feature = "remote")]

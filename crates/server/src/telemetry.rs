@@ -43,6 +43,8 @@ const UNTIMED: [(&str, &str); 4] = [
 
 /// What machines ask all the time.
 const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+/// Where rows are sent to monitors, many times a second.
+const ROWS: &str = "/api/v1/monitors/{id}/rows";
 
 /// What a service knows of itself.
 #[derive(Debug)]
@@ -198,7 +200,8 @@ impl Seen {
             let cause = cause.unwrap_or("not known");
             tracing::error!(request_id = id, method, route, status = number, code, cause, "request failed");
         }
-        if PROBES.contains(&route.as_str()) && status.is_success() {
+        let is_usual = PROBES.contains(&route.as_str()) || route == ROWS;
+        if is_usual && status.is_success() {
             tracing::debug!(request_id = id, method, route, status = number, ms, actor, address, "request");
         } else {
             tracing::info!(request_id = id, method, route, status = number, ms, actor, address, "request");

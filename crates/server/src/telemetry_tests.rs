@@ -7,11 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Request, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tower::ServiceExt as _;
 
 use crate::logging::{LogFormat, log};
 use crate::telemetry::{answered, guarded, observe};
@@ -95,6 +98,32 @@ async fn a_panic_is_answered_logged_and_survived_and_nothing_secret_is_written()
     }
     assert_eq!(running.service.telemetry.metrics.errors_by_category()["system"], 2);
     running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_that_are_taken_are_told_at_debug_and_others_at_info() {
+    for (level, expected) in [("info", vec![422]), ("debug", vec![202, 422])] {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let log = log(LogFormat::Json, level, move || writer.clone()).unwrap();
+        let _log = tracing::dispatcher::set_default(&log);
+        let folder = tempfile::tempdir().unwrap();
+        let running = started(&folder).await;
+        let answer = |Path(id): Path<String>| async move {
+            if id == "fine" { StatusCode::ACCEPTED } else { StatusCode::UNPROCESSABLE_ENTITY }
+        };
+        let app = Router::new()
+            .route("/api/v1/monitors/{id}/rows", post(answer))
+            .layer(from_fn_with_state(running.service.clone(), observe));
+        for id in ["fine", "odd"] {
+            let uri = format!("/api/v1/monitors/{id}/rows");
+            let request = Request::post(uri).body(Body::empty()).unwrap();
+            app.clone().oneshot(request).await.unwrap();
+        }
+        let told: Vec<_> = kept.lines("request").iter().map(|line| line["status"].clone()).collect();
+        assert_eq!(told, expected, "{level}");
+        running.stop().await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use crate::{Feed, FeedError, Piece, Reach};
 
 mod file;
 mod folder;
+#[cfg(feature = "kafka")]
+mod kafka;
 #[cfg(feature = "nats")]
 mod nats;
 mod rest;
@@ -42,4 +44,18 @@ async fn serve(router: Router) -> String {
 /// What may ask this machine.
 fn near() -> Reach {
     Reach { allows_private: true, folders: vec![] }
+}
+
+#[cfg(not(all(feature = "kafka", feature = "nats")))]
+#[test]
+fn feeds_that_were_not_built_in_are_told() {
+    let all: [(&str, bool); 2] = [
+        (r#"{"kind": "kafka", "brokers": "h:9092", "topic": "t"}"#, cfg!(feature = "kafka")),
+        (r#"{"kind": "nats", "url": "nats://h", "stream": "s"}"#, cfg!(feature = "nats")),
+    ];
+    for (settings, is_there) in all {
+        let settings = serde_json::from_str(settings).unwrap();
+        let code = crate::connect(&settings, None, &near()).map(|_| ()).map_err(|error| error.code());
+        assert_eq!(code.err(), (!is_there).then_some("usage.feed_kind"));
+    }
 }

@@ -3,17 +3,14 @@ use simd_csv::ZeroCopyReaderBuilder;
 use super::grid::Grid;
 
 /// Delimiters that are looked for in the header, the likelier first.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Reads a piece of CSV. Its first record names the columns.
 pub(super) fn read(bytes: &[u8], max_cell_bytes: u64) -> Grid {
     let mut grid = Grid::default();
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
-    let delimiter = DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',');
     let mut reader = ZeroCopyReaderBuilder::with_capacity(64 << 10)
-        .delimiter(delimiter)
+        .delimiter(delimiter_of(bytes))
         .has_headers(false)
         .flexible(true)
         .from_reader(bytes);
@@ -53,4 +50,11 @@ pub(super) fn read(bytes: &[u8], max_cell_bytes: u64) -> Grid {
             grid.set(place, &cell);
         }
     }
+}
+
+/// The delimiter of a text, told by its first line.
+pub(super) fn delimiter_of(bytes: &[u8]) -> u8 {
+    let header = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
+    DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
 }

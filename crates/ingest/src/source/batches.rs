@@ -19,7 +19,7 @@ use crate::IngestError;
 use crate::repair::Forensics;
 
 /// How deep structures may lie in each other.
-const MAX_DEPTH: usize = 16;
+pub(crate) const MAX_DEPTH: usize = 16;
 
 /// The columns of an Arrow schema, structures flattened to `a.b`, and what cannot be read, with the reason.
 pub(crate) fn columns_of(schema: &ArrowSchema) -> (Vec<FoundColumn>, Vec<String>) {
@@ -58,12 +58,12 @@ impl Found {
     }
 }
 
-fn path(prefix: &str, name: &str) -> String {
+pub(crate) fn path(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
 }
 
 /// How values of a type are held; nothing where they are not read.
-fn natural(data_type: &DataType) -> Option<Physical> {
+pub(crate) fn natural(data_type: &DataType) -> Option<Physical> {
     match data_type {
         DataType::Boolean => Some(Physical::Boolean),
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => Some(Physical::Datetime),
@@ -87,7 +87,7 @@ fn natural(data_type: &DataType) -> Option<Physical> {
     }
 }
 
-fn kind(data_type: &DataType) -> &'static str {
+pub(crate) fn kind(data_type: &DataType) -> &'static str {
     match data_type {
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
             "binary data"
@@ -182,7 +182,7 @@ fn with_gaps(array: &ArrayRef, gaps: Option<&NullBuffer>) -> ArrayRef {
 }
 
 /// The array in its own one of the four types.
-fn held(array: &ArrayRef, field: &FieldRef, own: Physical) -> Result<ArrayRef, ArrowError> {
+pub(crate) fn held(array: &ArrayRef, field: &FieldRef, own: Physical) -> Result<ArrayRef, ArrowError> {
     let options = CastOptions { safe: true, ..CastOptions::default() };
     match (array.data_type(), own) {
         (DataType::Dictionary(_, values), _) => {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{BooleanBuilder, Float64Builder, StringViewBuilder, TimestampMicrosecondBuilder};
+use arrow_array::temporal_conversions::timestamp_us_to_datetime;
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
 use driftline_chunk::{CellFailure, Chunk, Physical};
 
@@ -193,8 +194,7 @@ fn plain_number(value: f64) -> String {
 
 /// A moment as ISO 8601 has it, a date alone at midnight.
 fn moment_text(micros: i64) -> String {
-    let array = arrow_array::TimestampMicrosecondArray::from(vec![micros]);
-    match array.value_as_datetime(0) {
+    match timestamp_us_to_datetime(micros) {
         Some(moment) => {
             let text = format!("{moment:?}");
             text.strip_suffix("T00:00:00").unwrap_or(&text).to_owned()

@@ -42,8 +42,8 @@ pub use finding::{
 pub use incident::{Incident, IncidentChange, IncidentState, IncidentSubject};
 pub use job::{Job, JobState};
 pub use monitor::{
-    FeedFormat, FeedSettings, FoundAfter, MonitorChange, MonitorDetails, MonitorPreview, MonitorRecord,
-    MonitorState, MonitorStatus, NewMonitor, RestFeed,
+    FeedFormat, FeedSettings, FoundAfter, KafkaFeed, KafkaStart, MonitorChange, MonitorDetails,
+    MonitorPreview, MonitorRecord, MonitorState, MonitorStatus, NewMonitor, RestFeed,
 };
 pub use notice::{Notice, NoticeKind, NoticePage};
 pub use page::{Page, PageRequest};

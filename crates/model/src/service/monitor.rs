@@ -46,6 +46,43 @@ pub enum FeedSettings {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subject: Option<String>,
     },
+    /// A topic of Kafka, a JSON object a message.
+    Kafka(KafkaFeed),
+}
+
+/// A topic of Kafka, a JSON object a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KafkaFeed {
+    /// Brokers to begin with, such as `kafka-1:9092,kafka-2:9092`.
+    pub brokers: String,
+    /// Name of the topic.
+    pub topic: String,
+    /// Where a new monitor begins.
+    #[serde(default)]
+    pub start: KafkaStart,
+    /// The consumer group that is told how far the feed is, for information only; none without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Who signs in (SASL, `PLAIN`), without encryption.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// With which password; never answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+/// Where a new monitor begins in a topic.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum KafkaStart {
+    /// With the first message that is there.
+    Earliest,
+    /// With the next message.
+    #[default]
+    Latest,
 }
 
 /// A REST API that is asked again and again.
@@ -89,11 +126,11 @@ pub enum FeedFormat {
 }
 
 impl FeedSettings {
-    /// The same without its secrets: the header, and who signs in by the URL.
+    /// The same without its secrets: the header, the password, and who signs in by the URL.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
         let mut shown = self.clone();
-        if let Some(secret) = shown.authorization().filter(|secret| secret.is_some()) {
+        if let Some(secret) = shown.secret().filter(|secret| secret.is_some()) {
             *secret = Some(HIDDEN.to_owned());
         }
         if let Some(url) = shown.url()
@@ -118,30 +155,33 @@ impl FeedSettings {
             *url = format!("{scheme}{who}@{rest}");
         }
         let is_same = self.url().is_some_and(|url| origin(url) == origin(&known_url));
-        let secret = known.authorization().and_then(|secret| secret.clone()).filter(|_| is_same);
-        if let Some(authorization) = self.authorization()
-            && authorization.as_deref() == Some(HIDDEN)
+        let secret = known.secret().and_then(|secret| secret.clone()).filter(|_| is_same);
+        if let Some(own) = self.secret()
+            && own.as_deref() == Some(HIDDEN)
             && secret.is_some()
         {
-            *authorization = secret;
+            *own = secret;
         }
-        let is_hidden = self.authorization().is_some_and(|secret| secret.as_deref() == Some(HIDDEN))
+        let is_hidden = self.secret().is_some_and(|secret| secret.as_deref() == Some(HIDDEN))
             || self.url().is_some_and(|url| url.contains(HIDDEN));
         (self, !is_hidden)
     }
 
-    fn authorization(&mut self) -> Option<&mut Option<String>> {
+    fn secret(&mut self) -> Option<&mut Option<String>> {
         match self {
             Self::Stream { authorization, .. } | Self::Rest(RestFeed { authorization, .. }) => {
                 Some(authorization)
             }
+            Self::Kafka(KafkaFeed { password, .. }) => Some(password),
             _ => None,
         }
     }
 
+    /// Where it asks.
     fn url(&mut self) -> Option<&mut String> {
         match self {
             Self::Stream { url, .. } | Self::Rest(RestFeed { url, .. }) | Self::Nats { url, .. } => Some(url),
+            Self::Kafka(KafkaFeed { brokers, .. }) => Some(brokers),
             _ => None,
         }
     }
@@ -342,5 +382,19 @@ mod tests {
             |url: &str| FeedSettings::Nats { url: url.to_owned(), stream: "s".to_owned(), subject: None };
         assert_eq!(nats("nats://u:p@h:4222").without_secrets(), nats("nats://•••@h:4222"));
         assert_eq!(nats("nats://h:4222/x@y").without_secrets(), nats("nats://h:4222/x@y"));
+        let kafka = |brokers: &str, password: &str| {
+            FeedSettings::Kafka(KafkaFeed {
+                brokers: brokers.to_owned(),
+                topic: "t".to_owned(),
+                start: KafkaStart::Latest,
+                group: None,
+                user: Some("me".to_owned()),
+                password: Some(password.to_owned()),
+            })
+        };
+        let known = kafka("a:9092,b", "x");
+        assert_eq!(known.without_secrets(), kafka("a:9092,b", "•••"));
+        assert_eq!(kafka("a:9092,b", "•••").with_secrets_of(&known), (known.clone(), true));
+        assert!(!kafka("a:9092,c", "•••").with_secrets_of(&known).1);
     }
 }

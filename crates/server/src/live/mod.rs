@@ -8,6 +8,7 @@ mod raise;
 mod recent;
 mod registry;
 mod runner;
+mod sending;
 mod spool;
 mod thread;
 
@@ -15,4 +16,5 @@ pub(crate) use history::{Kept, read as history};
 pub(crate) use own_metrics::read as own_metrics;
 pub(crate) use recent::{Seen, shown};
 pub(crate) use registry::{LiveMonitors, Running, supervise};
-pub(crate) use spool::{SentKey, SpoolError, format_of};
+pub(crate) use sending::{SentFormat, format_of, rows_of};
+pub(crate) use spool::{SentKey, SpoolError};

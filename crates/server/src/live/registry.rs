@@ -8,12 +8,13 @@ use driftline_engine::live::{Closed, Resolution};
 use driftline_ingest::live::RowFormat;
 use driftline_model::service::{FeedSettings, MonitorRecord, MonitorStatus};
 use driftline_store::new_id;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use super::process::Process;
 use super::recent::Recent;
 use super::runner;
+use super::sending::MOST_CONVERTED;
 use super::spool::{SentKey, Spool, SpoolError};
 use crate::Service;
 use crate::state::{now_ms, stopped};
@@ -30,6 +31,8 @@ pub(crate) struct LiveMonitors {
     running: Mutex<HashMap<String, Entry>>,
     /// Wakes the supervisor when a monitor was made or changed.
     pub(crate) changed: Notify,
+    /// Held while an Arrow stream is turned into rows.
+    pub(crate) converting: Semaphore,
 }
 
 #[derive(Debug)]
@@ -51,7 +54,12 @@ pub(crate) struct Running {
 
 impl Default for LiveMonitors {
     fn default() -> Self {
-        Self { owner: new_id(), running: Mutex::default(), changed: Notify::new() }
+        Self {
+            owner: new_id(),
+            running: Mutex::default(),
+            changed: Notify::new(),
+            converting: Semaphore::new(MOST_CONVERTED),
+        }
     }
 }
 

@@ -260,15 +260,6 @@ impl Writer {
     }
 }
 
-/// How a content type says that rows are written.
-pub(crate) fn format_of(content_type: &str) -> Option<RowFormat> {
-    match content_type.split(';').next().unwrap_or_default().trim() {
-        "text/csv" => Some(RowFormat::Csv),
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Some(RowFormat::Ndjson),
-        _ => None,
-    }
-}
-
 /// The kind of a record that marks an opening; those of rows are the numbers of their formats.
 const OPENED: u8 = 2;
 

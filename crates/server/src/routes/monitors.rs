@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event as Frame, KeepAlive};
 use axum::response::{IntoResponse as _, Response, Sse};
 use driftline_engine::live::Resolution;
+use driftline_ingest::live::ArrowRowsError;
 use driftline_model::service::{
     FeedSettings, MonitorChange, MonitorDetails, MonitorRecord, MonitorState, NewMonitor, RestFeed,
 };
@@ -22,7 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::caller::Caller;
-use crate::live::{self, Kept, Running, Seen, SpoolError};
+use crate::live::{self, Kept, Running, Seen, SentFormat, SpoolError};
 use crate::state::{now_ms, stopped};
 use crate::{ApiError, Service};
 
@@ -192,17 +193,22 @@ async fn delete(
 struct Taken {
     /// Bytes that are safe now.
     bytes: u64,
+    /// What was left out of an Arrow stream, a sentence each: columns of binary data, and such.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// Send rows
 ///
-/// CSV with a header, or a JSON object a line; at most 32 MiB at a time. Once this is answered the rows are safe on
-/// the disk, and are looked at within a second. Whoever gets no answer sends them again with the same
-/// `Idempotency-Key`, and they are taken in once: the last 10,000 keys are remembered.
+/// CSV with a header, a JSON object a line, or an Arrow stream (IPC); at most 32 MiB at a time, an Arrow stream also as
+/// the CSV of its rows. Once this is answered the rows are safe on the disk, and are looked at within a second. Whoever
+/// gets no answer sends them again with the same `Idempotency-Key`, and they are taken in once: the last 10,000 keys are
+/// remembered. Of an Arrow stream that is damaged or cut off nothing is taken.
 #[utoipa::path(post, path = "/api/v1/monitors/{id}/rows", tag = "monitors",
     params(("id" = String, Path, description = "The monitor; its feed is `push`"),
         ("Idempotency-Key" = Option<String>, Header, description = "Any text that names these rows, up to 200 bytes")),
-    request_body(content = String, content_type = "application/x-ndjson"),
+    request_body(content((String = "application/x-ndjson"), (String = "text/csv"),
+        (Vec<u8> = "application/vnd.apache.arrow.stream"))),
     responses((status = 202, description = "They are safe", body = Taken)))]
 async fn send(
     State(service): State<Service>,
@@ -217,7 +223,7 @@ async fn send(
         ApiError::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "usage.content_type",
-            "send rows as `application/x-ndjson` or `text/csv`",
+            "send rows as `application/x-ndjson`, `text/csv` or `application/vnd.apache.arrow.stream`",
         )
     })?;
     let key = headers.get("idempotency-key").map(|key| key.to_str().unwrap_or_default());
@@ -227,18 +233,38 @@ async fn send(
     let key = key.map(live::SentKey::of);
     let running = running(&service, &caller, &id).await?;
     let bytes = body.len() as u64;
-    let sent = tokio::task::spawn_blocking(move || running.send((format, &body), key)).await;
-    match sent {
-        Ok(Some(Ok(()))) => Ok((StatusCode::ACCEPTED, Json(Taken { bytes }))),
-        Ok(Some(Err(error @ SpoolError::Full))) => {
-            Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "monitor.behind", error.to_string()))
+    let _turn = match format {
+        SentFormat::Rows(_) => None,
+        SentFormat::Arrow => service.live.converting.acquire().await.ok(),
+    };
+    let sent = tokio::task::spawn_blocking(move || {
+        let (format, rows, notes) =
+            live::rows_of(format, body, MAX_ROWS_BYTES).map_err(|error| unfit(&error))?;
+        match running.send((format, &rows), key) {
+            Some(Ok(())) => Ok(Taken { bytes, notes }),
+            Some(Err(error)) => Err(unkept(&error)),
+            None => Err(ApiError::invalid("the feed of this monitor is not `push`")),
         }
-        Ok(Some(Err(error))) => {
-            Err(ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "system.no_space", error.to_string()))
+    });
+    let internal = |_| ApiError::internal("the rows were not kept");
+    Ok((StatusCode::ACCEPTED, Json(sent.await.map_err(internal)??)))
+}
+
+/// Of an Arrow stream that is not taken.
+fn unfit(error: &ArrowRowsError) -> ApiError {
+    match error {
+        ArrowRowsError::TooLarge { .. } => {
+            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "data.too_large", error.to_string())
         }
-        Ok(None) => Err(ApiError::invalid("the feed of this monitor is not `push`")),
-        Err(_) => {
-            Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "system.internal", "the rows were not kept"))
+        _ => ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "data.arrow", error.to_string()),
+    }
+}
+
+fn unkept(error: &SpoolError) -> ApiError {
+    match error {
+        SpoolError::Full => ApiError::new(StatusCode::TOO_MANY_REQUESTS, "monitor.behind", error.to_string()),
+        SpoolError::Io(_) => {
+            ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "system.no_space", error.to_string())
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod alerts;
+mod arrow_rows;
 mod audit;
 mod baselines;
 mod checks;

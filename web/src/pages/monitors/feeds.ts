@@ -34,6 +34,18 @@ const FORMAT: FeedField = {
   ],
 };
 
+const START: FeedField = {
+  key: 'start',
+  label: 'Begins with',
+  hint: 'Where a new monitor begins in the topic.',
+  example: 'latest',
+  isRequired: true,
+  choices: [
+    { value: 'latest', title: 'The next message' },
+    { value: 'earliest', title: 'The first message that is there' },
+  ],
+};
+
 const AUTHORIZATION: FeedField = {
   key: 'authorization',
   label: 'Authorization header',
@@ -100,6 +112,19 @@ export const FEEDS: readonly FeedChoice[] = [
       { key: 'subject', label: 'Subject', hint: 'Which subjects of it belong to the feed; all of them when it is empty.', example: 'orders.>', isRequired: false },
     ],
   },
+  {
+    kind: 'kafka',
+    title: 'Kafka',
+    about: 'A topic of Kafka with a JSON object a message.',
+    fields: [
+      { key: 'brokers', label: 'Brokers', hint: 'Host and port of one broker or several, with commas between them.', example: 'kafka-1:9092,kafka-2:9092', isRequired: true },
+      { key: 'topic', label: 'Topic', hint: 'The name of the topic.', example: 'orders', isRequired: true },
+      START,
+      { key: 'group', label: 'Consumer group', hint: 'The group that is told how far the monitor is, for information only.', example: 'driftline', isRequired: false },
+      { key: 'user', label: 'User', hint: 'Who signs in (SASL, PLAIN), if the brokers ask for it. The connection is not encrypted.', example: '', isRequired: false },
+      { key: 'password', label: 'Password', hint: 'It is kept and never shown again.', example: '', isRequired: false, isSecret: true },
+    ],
+  },
 ];
 
 export function feedOf(kind: string | undefined): FeedChoice {
@@ -136,6 +161,8 @@ export function feedWords(feed: MonitorFeed): string {
       return feed.url;
     case 'nats':
       return `${feed.stream} of ${feed.url}`;
+    case 'kafka':
+      return `${feed.topic} of ${feed.brokers}`;
   }
 }
 

@@ -67,6 +67,7 @@ describe('feeds', () => {
   it('are said in words', () => {
     expect(feedWords({ kind: 'folder', path: '/x', pattern: '*.csv', format: 'csv' })).toBe('*.csv in /x');
     expect(feedWords({ kind: 'nats', url: 'nats://h', stream: 'S' })).toBe('S of nats://h');
+    expect(feedWords({ kind: 'kafka', brokers: 'h:9092', topic: 't' })).toBe('t of h:9092');
   });
 
   it('are begun from a terminal', () => {

@@ -252,7 +252,7 @@ export function complaintOf(problem: Problem | undefined): MetricComplaint | und
 
 /** Whether the rows come from elsewhere; other credentials are no other feed. */
 function hasOtherFeed(draft: Draft, present: Draft): boolean {
-  const place = ({ feedKind, typed }: Draft) => JSON.stringify(feedFrom(feedKind, { ...typed, authorization: '' }));
+  const place = ({ feedKind, typed }: Draft) => JSON.stringify(feedFrom(feedKind, { ...typed, authorization: '', password: '' }));
   return place(draft) !== place(present);
 }
 
