@@ -235,6 +235,7 @@ mod tests {
         report.insights.clear();
         report.anomalies = Default::default();
         report.current.quarantine = Default::default();
+        report.current.reading = Default::default();
         report.severity = Severity::None;
         report.headline = "Nothing drifted in 4 columns.".to_owned();
         insta::assert_snapshot!(render(&report, &RenderOptions::default()).unwrap());
