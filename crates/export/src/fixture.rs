@@ -265,6 +265,7 @@ pub(crate) fn report() -> Report {
         current,
         columns,
         anomalies: anomalies(),
+        cells: None,
         violations: Vec::new(),
         contract: None,
         findings: findings(),

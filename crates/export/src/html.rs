@@ -8,6 +8,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use sha2::{Digest as _, Sha256};
 
+use crate::cells::rows_in_words;
 use crate::contract::tally;
 use crate::forensics::{self, incidents};
 use crate::markdown::is_notable;
@@ -93,6 +94,7 @@ fn plain(report: &Report, checksum: &str) -> String {
     for insight in &report.insights {
         let _ = writeln!(out, "<p>{}</p>", escape(&insight.text));
     }
+    cells(&mut out, report);
     reading(&mut out, report);
     let _ = writeln!(out, "<p>SHA-256 of the report in this file: <code>{checksum}</code></p>\n</main>");
     out
@@ -133,6 +135,29 @@ fn columns(out: &mut String, report: &Report) {
     if notable.len() > MOST_COLUMNS {
         let _ = writeln!(out, "<p>And {} more.</p>", thousands((notable.len() - MOST_COLUMNS) as u64));
     }
+}
+
+/// Cells that are probably wrong, where somebody asked for them.
+fn cells(out: &mut String, report: &Report) {
+    let Some(cells) = &report.cells else { return };
+    let _ = writeln!(out, "<h2>Suspected cells</h2>\n<p>{}</p>", escape(&cells.headline));
+    if cells.suspects.is_empty() {
+        return;
+    }
+    out.push_str("<table><tr><th>column</th><th>row</th><th>value</th><th>probably</th><th>sure</th><th>why</th></tr>\n");
+    for suspect in cells.suspects.iter().take(MOST_COLUMNS) {
+        let _ = writeln!(
+            out,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.2}</td><td>{}</td></tr>",
+            escape(&suspect.column),
+            rows_in_words(suspect),
+            escape(&suspect.value),
+            escape(suspect.suggestion.as_deref().unwrap_or_default()),
+            suspect.confidence,
+            escape(&suspect.reason)
+        );
+    }
+    out.push_str("</table>\n");
 }
 
 /// What was done with lines that are not as they should be: one table a side.

@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 
 use driftline_model::{ColumnReport, ColumnVerdict, Report, Severity};
 
+use crate::cells::markdown_table;
 use crate::contract::tally;
 use crate::forensics::{Fate, Incident, incidents, sides as sides_of_report, tally as tally_of_lines};
 use crate::{
@@ -32,6 +33,7 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     table_findings(&mut out, report);
     insights(&mut out, report);
     rows(&mut out, report, options.rows.max(10));
+    cells(&mut out, report);
     reading(&mut out, report);
     if let Some(note) = crate::masked::note(&crate::masked::masked_columns(report)) {
         let _ = writeln!(out, "{}\n", escape(&note));
@@ -172,6 +174,16 @@ fn rows(out: &mut String, report: &Report, limit: usize) {
         );
     }
     out.push('\n');
+}
+
+/// Cells that are probably wrong, where somebody asked for them.
+fn cells(out: &mut String, report: &Report) {
+    let Some(cells) = &report.cells else { return };
+    let _ = writeln!(out, "## Suspected cells\n\n{}\n", escape(&cells.headline));
+    if !cells.suspects.is_empty() {
+        markdown_table(out, (&cells.suspects, &cells.columns));
+        out.push('\n');
+    }
 }
 
 /// What was done with lines that are not as they should be: one table a side.

@@ -36,6 +36,7 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     table_findings(&mut page, report);
     insights(&mut page, report);
     rows::write_strangest(&mut page, report);
+    cells::write(&mut page, report);
     rows::write_unreadable(&mut page, report);
     masked(&mut page, &crate::masked::masked_columns(report));
     footer(&mut page, report);

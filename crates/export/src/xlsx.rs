@@ -30,6 +30,7 @@ pub(crate) fn render(report: &Report) -> Result<Vec<u8>, ExportError> {
     rows(&mut book, &styles, report)?;
     findings(&mut book, &styles, report)?;
     contract(&mut book, &styles, report)?;
+    cells(&mut book, &styles, report)?;
     quarantine(&mut book, &styles, report)?;
     reading(&mut book, &styles, report)?;
     Ok(book.save_to_buffer()?)
@@ -131,6 +132,39 @@ fn contract(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(),
         ]
     });
     let mut sheet = Sheet::begin(book, "Contract", styles)?;
+    sheet.table(&heads, lines)?;
+    sheet.freeze(0)?.filter(&heads)
+}
+
+/// One line a suspect; where nobody asked for wrong cells there is no sheet.
+fn cells(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(), ExportError> {
+    let Some(cells) = &report.cells else { return Ok(()) };
+    let heads = [
+        ("Column", Shape::Name),
+        ("Value", Shape::Name),
+        ("Probably", Shape::Name),
+        ("Sure", Shape::Score),
+        ("Method", Shape::Word),
+        ("Reason", Shape::Sentence),
+        ("Rows", Shape::Count),
+        ("Source", Shape::Name),
+        ("First row", Shape::Count),
+    ];
+    let lines = cells.suspects.iter().map(|suspect| {
+        let first = suspect.places.first();
+        vec![
+            (&suspect.column).into(),
+            (&suspect.value).into(),
+            suspect.suggestion.as_ref().into(),
+            suspect.confidence.into(),
+            (&suspect.method).into(),
+            (&suspect.reason).into(),
+            suspect.rows.into(),
+            first.map(|place| &place.source).into(),
+            first.map_or(Value::Absent, |place| Value::Count(place.row)),
+        ]
+    });
+    let mut sheet = Sheet::begin(book, "Suspected cells", styles)?;
     sheet.table(&heads, lines)?;
     sheet.freeze(0)?.filter(&heads)
 }

@@ -108,6 +108,19 @@ fn the_sheets_say_what_the_report_says() {
 }
 
 #[test]
+fn suspected_cells_have_a_sheet_where_they_were_asked_for() {
+    assert!(!sheets(&render(&fixture::report()).unwrap()).contains_key("Suspected cells"));
+    let report = crate::cells::tests::of_check();
+    let sheets = sheets(&render(&report).unwrap());
+    let sheet = &sheets["Suspected cells"];
+    assert_eq!(sheet.get_size(), (4, 9));
+    let line = ["note".into(), "=1+1|x".into(), "=1+2".into(), 0.93.into(), Value::from("typo")];
+    assert_line(sheet, 3, &line);
+    let place: Vec<String> = (6..9).map(|col| text(sheet.get_value((3, col)))).collect();
+    assert_eq!(place, ["1", "orders.csv", "1017"]);
+}
+
+#[test]
 fn the_summary_reads_well() {
     let sheets = sheets(&render(&fixture::report()).unwrap());
     let lines: Vec<String> = sheets["Summary"]
