@@ -27,6 +27,8 @@ export type ColumnRole = Schemas['ColumnRole'];
 export type Kind = Schemas['Kind'];
 export type Quarantine = Schemas['Quarantine'];
 export type ReadNote = Schemas['ReadNote'];
+export type CellReport = Schemas['CellReport'];
+export type CellSuspect = Schemas['CellSuspect'];
 
 export type Check = Schemas['Check'];
 export type CheckProgress = Schemas['CheckProgress'];

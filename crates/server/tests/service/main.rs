@@ -6,6 +6,7 @@ mod access;
 mod alerts;
 mod audit;
 mod baselines;
+mod cells;
 mod checks;
 mod contracts;
 mod dashboard;
