@@ -133,7 +133,8 @@ fn run(
     let halt = Halt::new(cancel);
     let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
     let reference = read_reference(&request.reference, &request.settings, &context(Phase::Reference))?;
-    let (current, table) = read_current((request, contract.as_ref()), &reference, (&context(Phase::Current), pacing))?;
+    let (current, table) =
+        read_current((request, contract.as_ref()), &reference, (&context(Phase::Current), pacing))?;
     observer.event(&Event::Phase(Phase::Deciding));
     let deciding = Instant::now();
     let judged = Side { profile: &current.profile, sample: &current.sample };

@@ -3,8 +3,8 @@
 use driftline_model::{
     Anomalies, BinReport, CellBlame, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict,
     ContractOutcome, Effect, Evidence, Finding, FindingState, Insight, InsightKind, Kind, NullChange, Onset,
-    Quarantine, ReadNote, ReadPlace, Reading, RejectedRow, Report, RowAnomaly, RuleExample, RuleOutcome, RuleStatus,
-    SCHEMA_VERSION, Score, Settings, Severity, SideReport, Timings, Verdict,
+    Quarantine, ReadNote, ReadPlace, Reading, RejectedRow, Report, RowAnomaly, RuleExample, RuleOutcome,
+    RuleStatus, SCHEMA_VERSION, Score, Settings, Severity, SideReport, Timings, Verdict,
 };
 
 /// A stable column of numbers.

@@ -99,9 +99,9 @@ pub(crate) fn tally(side: &SideReport) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// Both sides with what they are called: what was judged stands first.
+/// Both sides with the title of what is told of their lines: what was judged stands first.
 pub(crate) fn sides(report: &Report) -> [(&'static str, &SideReport); 2] {
-    [("current data", &report.current), ("reference", &report.reference)]
+    [("How the current data were read", &report.current), ("How the reference was read", &report.reference)]
 }
 
 #[cfg(test)]

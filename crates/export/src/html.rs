@@ -162,9 +162,9 @@ fn cells(out: &mut String, report: &Report) {
 
 /// What was done with lines that are not as they should be: one table a side.
 fn reading(out: &mut String, report: &Report) {
-    for (role, side) in forensics::sides(report) {
+    for (title, side) in forensics::sides(report) {
         let Some(tally) = forensics::tally(side) else { continue };
-        let _ = writeln!(out, "<table><caption>How the {role} was read: {tally}</caption>");
+        let _ = writeln!(out, "<table><caption>{title}: {tally}</caption>");
         out.push_str(
             "<tr><th>what happened</th><th>how many</th><th>row</th><th>byte</th><th>raw line</th></tr>\n",
         );

@@ -188,9 +188,9 @@ fn cells(out: &mut String, report: &Report) {
 
 /// What was done with lines that are not as they should be: one table a side.
 fn reading(out: &mut String, report: &Report) {
-    for (role, side) in sides_of_report(report) {
+    for (title, side) in sides_of_report(report) {
         let Some(tally) = tally_of_lines(side) else { continue };
-        let _ = writeln!(out, "## How the {role} was read: {tally}\n");
+        let _ = writeln!(out, "## {title}: {tally}\n");
         out.push_str("| what happened | how many | row | byte | raw line |\n|---|--:|--:|--:|---|\n");
         for incident in incidents(side) {
             incident_lines(out, &incident);

@@ -52,7 +52,7 @@ afterAll(async () => {
 describe('how a file was read', () => {
   it('is told on the validation tab, with rows, bytes and raw lines', async () => {
     const page = await browser.page(`/checks/${check}?tab=validation`);
-    await page.getByRole('heading', { name: 'How the current data was read' }).waitFor();
+    await page.getByRole('heading', { name: 'How the current data were read' }).waitFor();
     const table = page.getByRole('region', { name: 'What was repaired and left out of the current data' });
     await table.getByText('A quote that stood where none may stand').waitFor();
     await table.getByText('Lines above the table').waitFor();
@@ -104,6 +104,10 @@ describe('suspected cells of a dataset', () => {
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       expect(await violations(page)).toEqual([]);
     }
+    const line = await table.getByRole('row').first().boundingBox();
+    const why = await table.getByRole('cell').filter({ hasText: 'one slip away' }).boundingBox();
+    expect(why?.width, 'a card uses its width').toBeGreaterThan((line?.width ?? 0) * 0.8);
+    await table.getByText('row 601').waitFor();
     await pictures(page, 'dataset-cells-phone');
     await page.close();
   });

@@ -92,10 +92,7 @@ fn a_check_tells_wrong_cells_when_asked_and_judges_as_before() {
     let piped = Outcome::of(piped).ends_with(0).json();
     assert_eq!(piped["cells"]["suspects"][0]["value"], "Edinbrugh");
     story.run("baseline save customers new.csv").ends_with(0);
-    story
-        .run("check baseline:customers --against old.csv --cells")
-        .ends_with(3)
-        .complains("is a profile");
+    story.run("check baseline:customers --against old.csv --cells").ends_with(3).complains("is a profile");
 }
 
 /// Everything that is written in the report, a workbook.

@@ -68,7 +68,8 @@ async fn cells(
     let form = Form::find(query.format.as_deref().unwrap_or("json"))?;
     let options = options(&query)?;
     let (input, name) = dataset(&service, &caller, (&id, TOO_LARGE)).await?;
-    let settings = settings_layers::in_force(&service.database, (&caller.workspace_id, &name)).await?.settings;
+    let settings =
+        settings_layers::in_force(&service.database, (&caller.workspace_id, &name)).await?.settings;
     let question = question(&id, &query, &settings)?;
     let run = service.config.run.clone();
     let request = CellsRequest { input, settings, options, run };
