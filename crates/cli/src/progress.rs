@@ -91,6 +91,7 @@ impl Observer for ProgressLine {
                 self.bar.set_prefix(match phase {
                     Phase::Reference => "reference",
                     Phase::Current => "current",
+                    Phase::Cells => "cells",
                     _ => "deciding",
                 });
                 self.bar.tick();

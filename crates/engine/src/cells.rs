@@ -4,7 +4,9 @@ use driftline_chunk::{Field, Physical, Schema};
 use driftline_detect::cells::{CellModel, CellOptions, CellState, FoundCells, methods};
 use driftline_detect::contract::ChunkPlace;
 use driftline_ingest::{Decoded, Table};
-use driftline_model::{CellReport, RunSettings, SCHEMA_VERSION, Settings, SideReport, Timings};
+use driftline_model::{
+    CellReport, Personal, PrivacySettings, RunSettings, SCHEMA_VERSION, Settings, SideReport, Timings,
+};
 use driftline_profile::{ChunkHashes, Side};
 
 use crate::event::{Observer, Phase};
@@ -48,27 +50,46 @@ fn run(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<CellReport, EngineError> {
-    let began = Instant::now();
-    let name = request.input.name();
     let halt = Halt::new(cancel);
-    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
     let opened = open_input(&request.input, (&request.settings.csv, &request.run), Vec::new())?;
+    let search = CellSearch { options: &request.options, privacy: &request.settings.privacy, known: &[] };
+    let context =
+        ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Cells, partials: None };
+    let report = search_table((&opened, &request.input.name()), &search, &context)?;
+    if cancel.is_cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+    Ok(report)
+}
+
+/// What is looked for in a table.
+pub(crate) struct CellSearch<'a> {
+    pub(crate) options: &'a CellOptions,
+    pub(crate) privacy: &'a PrivacySettings,
+    /// Columns that are known to hold personal data.
+    pub(crate) known: &'a [(String, Personal)],
+}
+
+/// The search in a table that is open, however its columns are held.
+pub(crate) fn search_table(
+    (opened, name): (&Table, &str),
+    search: &CellSearch<'_>,
+    context: &ScanContext<'_>,
+) -> Result<CellReport, EngineError> {
+    let began = Instant::now();
     let schema = as_text(opened.schema());
-    asked_for(&request.options, &schema)?;
-    let options = &options_for(&opened, &request.options);
+    asked_for(search.options, &schema)?;
+    let options = &options_for(opened, search.options);
     let table = opened.reopen(&schema)?;
-    let read = read_table(&table, &name, &context(Phase::Reference))?;
+    let read = read_table(&table, name, context)?;
     let model = CellModel::fit(&Side { profile: &read.profile, sample: &read.sample }, options);
     let again = table.reopen(read.profile.schema())?;
-    let scanned = scan(&again, &context(Phase::Current), || CellWorker {
+    let scanned = scan(&again, context, || CellWorker {
         model: &model,
         options,
         state: model.state(),
         hashes: ChunkHashes::new(),
     })?;
-    if cancel.is_cancelled() {
-        return Err(EngineError::Cancelled);
-    }
     // Where the data break off is known from the first pass.
     let Scanned { workers, ledger, secs, slowest_chunk_secs, broken_off: _ } = scanned;
     let mut state = model.state();
@@ -81,14 +102,14 @@ fn run(
     let found = state.finish(&model, options, &locate);
     let mut report = report(options, &read, found);
     let side = Side { profile: &read.profile, sample: &read.sample };
-    Veil::of(&[side], &request.settings.privacy).cells(&mut report);
+    Veil::of(&[side], search.privacy).with(search.known).cells(&mut report);
     report.timings = Timings {
         reference_secs: read.secs,
         current_secs: secs,
         total_secs: began.elapsed().as_secs_f64(),
         chunks: read.chunks + ledger.chunks(),
         slowest_chunk_secs: slowest_chunk_secs.max(read.slowest_chunk_secs),
-        threads: u32::try_from(threads(&request.run)).unwrap_or(u32::MAX),
+        threads: u32::try_from(threads(context.run)).unwrap_or(u32::MAX),
         ..Timings::default()
     };
     Ok(report)

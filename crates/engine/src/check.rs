@@ -4,11 +4,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use driftline_chunk::{Physical, Schema};
+use driftline_detect::cells::CellOptions;
 use driftline_ingest::Table;
-use driftline_model::{Anomalies, Report, RunSettings, SCHEMA_VERSION, Settings, SideReport, Timings};
+use driftline_model::{
+    Anomalies, ColumnReport, Personal, Report, RunSettings, SCHEMA_VERSION, Settings, SideReport,
+    SuspectedCells, Timings,
+};
 use driftline_profile::{BinPlan, NumberBins, RowSample, Side, TableProfile};
 use rayon::prelude::*;
 
+use crate::cells::{CellSearch, search_table};
 use crate::contract::{ContractInput, ContractPass, JudgedPass};
 use crate::deciding::decide;
 use crate::event::{Event, Observer, Phase};
@@ -67,6 +72,22 @@ pub fn check_with_contract(
     check_and_keep(request, contract, observer, cancel).map(|(report, _)| report)
 }
 
+/// The same, and which cells of the current data are probably wrong: in two more passes over them. They change no
+/// verdict.
+///
+/// # Errors
+/// When a side cannot be read, the current data are a profile, a column or a method is asked for that is not there,
+/// or the run is cancelled.
+pub fn check_with_cells(
+    request: &CheckRequest,
+    (contract, cells): (Option<&ContractInput>, &CellOptions),
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<Report, EngineError> {
+    let wanted = Wanted { contract, cells: Some(cells) };
+    check_paced((request, wanted), (observer, Pacing::default()), cancel).map(|(report, _)| report)
+}
+
 /// The same, with what it takes to say later what other settings would have said ([`crate::preview`]).
 ///
 /// # Errors
@@ -77,12 +98,22 @@ pub fn check_and_keep(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<(Report, KeptProfiles), EngineError> {
-    check_paced((request, contract), (observer, Pacing::default()), cancel)
+    let wanted = Wanted { contract, cells: None };
+    check_paced((request, wanted), (observer, Pacing::default()), cancel)
+}
+
+/// What is looked at beside drift.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wanted<'a> {
+    /// Rules that the current data must keep.
+    pub(crate) contract: Option<&'a ContractInput>,
+    /// Wrong cells of the current data.
+    pub(crate) cells: Option<&'a CellOptions>,
 }
 
 /// The same with partial verdicts as often as `pacing` says.
 pub(crate) fn check_paced(
-    request: (&CheckRequest, Option<&ContractInput>),
+    request: (&CheckRequest, Wanted<'_>),
     observer: (&dyn Observer, Pacing),
     cancel: &CancelToken,
 ) -> Result<(Report, KeptProfiles), EngineError> {
@@ -90,33 +121,55 @@ pub(crate) fn check_paced(
 }
 
 fn run(
-    (request, contract): (&CheckRequest, Option<&ContractInput>),
+    (request, wanted): (&CheckRequest, Wanted<'_>),
     (observer, pacing): (&dyn Observer, Pacing),
     cancel: &CancelToken,
 ) -> Result<(Report, KeptProfiles), EngineError> {
-    let contract = contract.map(ContractPass::new);
+    let contract = wanted.contract.map(ContractPass::new);
     let began = Instant::now();
+    if let (Input::Profile { name, .. }, Some(_)) = (&request.current, wanted.cells) {
+        return Err(EngineError::NoRows { name: name.clone() });
+    }
     let halt = Halt::new(cancel);
     let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
     let reference = read_reference(&request.reference, &request.settings, &context(Phase::Reference))?;
-    let current = read_current((request, contract.as_ref()), &reference, (&context(Phase::Current), pacing))?;
+    let (current, table) =
+        read_current((request, contract.as_ref()), &reference, (&context(Phase::Current), pacing))?;
     observer.event(&Event::Phase(Phase::Deciding));
     let deciding = Instant::now();
     let judged = Side { profile: &current.profile, sample: &current.sample };
     let sides = ((reference.side(), &reference.side), (judged, &current.side));
     let mut report = assemble(&request.settings, sides.0, sides.1, (current.anomalies, current.contract));
     report.timings = current.timings;
+    report.timings.detect_secs = deciding.elapsed().as_secs_f64();
+    if let Some(options) = wanted.cells {
+        let name = request.current.name();
+        let table = table.ok_or_else(|| EngineError::NoRows { name: name.clone() })?;
+        report.cells = Some(suspected((&table, &name), &report, options, &context(Phase::Cells))?);
+    }
     if cancel.is_cancelled() {
         return Err(EngineError::Cancelled);
     }
     report.timings.reference_secs = reference.secs;
-    report.timings.detect_secs = deciding.elapsed().as_secs_f64();
     report.timings.total_secs = began.elapsed().as_secs_f64();
     report.timings.chunks += reference.chunks;
     report.timings.slowest_chunk_secs = report.timings.slowest_chunk_secs.max(reference.slowest_chunk_secs);
     report.timings.threads = u32::try_from(threads(&request.run)).unwrap_or(u32::MAX);
     report.memory_peak_bytes = peak_bytes().or_else(resident_bytes).unwrap_or(0);
     Ok((report, KeptProfiles { reference: reference.profile, current: current.profile }))
+}
+
+/// Cells of the current data that are probably wrong. What the report takes for personal is masked here, too.
+fn suspected(
+    table: (&Table, &str),
+    report: &Report,
+    options: &CellOptions,
+    context: &ScanContext<'_>,
+) -> Result<SuspectedCells, EngineError> {
+    let of = |column: &ColumnReport| Some((column.name.clone(), column.personal.clone()?));
+    let known: Vec<(String, Personal)> = report.columns.iter().filter_map(of).collect();
+    let search = CellSearch { options, privacy: &report.settings.privacy, known: &known };
+    search_table(table, &search, context).map(SuspectedCells::from)
 }
 
 /// The reference, read.
@@ -191,26 +244,27 @@ pub(crate) fn read_reference(
     }
 }
 
-/// Reads and scores the current data, or loads their profile, which has no rows to score.
+/// Reads and scores the current data, or loads their profile, which has no rows to score. With the table, if it is one.
 fn read_current(
     (request, contract): (&CheckRequest, Option<&ContractPass<'_>>),
     reference: &Reference,
     (context, pacing): (&ScanContext<'_>, Pacing),
-) -> Result<ScoredTable, EngineError> {
+) -> Result<(ScoredTable, Option<Table>), EngineError> {
     match &request.current {
         Input::Profile { path, name } => {
             let began = Instant::now();
             let (side, profile) = load_profile(path, name)?.into_parts();
             let sample = profile.sample();
             let judged = contract.map(|contract| contract.judge_profile(&side, (&profile, &sample)));
-            Ok(ScoredTable {
+            let scored = ScoredTable {
                 side,
                 profile,
                 sample,
                 contract: judged,
                 anomalies: Anomalies::default(),
                 timings: Timings { current_secs: began.elapsed().as_secs_f64(), ..Timings::default() },
-            })
+            };
+            Ok((scored, None))
         }
         input => {
             let name = input.name();
@@ -223,10 +277,11 @@ fn read_current(
                 read_and_score((table, &name), reference, (&request.settings, plan, contract), &context)
             };
             let scored = read(&table)?;
-            match table.corrected(&seen(&scored.profile)) {
-                None => Ok(scored),
-                Some(schema) => read(&table.reopen(&schema)?),
-            }
+            let scored = match table.corrected(&seen(&scored.profile)) {
+                None => scored,
+                Some(schema) => read(&table.reopen(&schema)?)?,
+            };
+            Ok((scored, Some(table)))
         }
     }
 }
@@ -260,6 +315,7 @@ pub(crate) fn assemble(
         current: of_current.clone(),
         columns: decided.columns,
         anomalies,
+        cells: None,
         violations: violations.to_vec(),
         contract: judged.map(JudgedPass::into_outcome),
         findings,

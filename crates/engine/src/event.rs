@@ -29,6 +29,8 @@ pub enum Phase {
     Current,
     /// Deciding and explaining.
     Deciding,
+    /// Looking for cells that are probably wrong: the data are read twice.
+    Cells,
 }
 
 /// How far the present part is.

@@ -39,7 +39,7 @@ mod validate;
 pub use anomalies::{AnomaliesRequest, AnomalyOutcome, anomalies};
 pub use cancel::CancelToken;
 pub use cells::{CellsRequest, cells};
-pub use check::{CheckRequest, check, check_and_keep, check_with_contract};
+pub use check::{CheckRequest, check, check_and_keep, check_with_cells, check_with_contract};
 pub use contract::{ContractCheckRequest, ContractInput, check_contract};
 pub use contract_infer::{InferRequest, InferredContract, infer_contract};
 pub use contract_sql::read_contract;

@@ -40,6 +40,14 @@ impl Veil {
         Self { personal, shown: settings.show_personal, known: BTreeMap::new() }
     }
 
+    /// The same with columns that are known to hold personal data.
+    pub(crate) fn with(mut self, known: &[(String, Personal)]) -> Self {
+        for (column, personal) in known {
+            self.personal.entry(column.clone()).or_insert_with(|| personal.clone());
+        }
+        self
+    }
+
     /// What personal data a column holds.
     pub(crate) fn found(&self, column: &str) -> Option<&Personal> {
         self.personal.get(column)

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use driftline_model::{CellReport, CellSuspect};
+use driftline_model::{CellReport, CellSuspect, SuspectColumn};
 
 use crate::markdown::escape;
 use crate::text::cells_as_text;
@@ -44,8 +44,17 @@ pub fn cells_to_markdown(report: &CellReport) -> String {
     if report.suspects.is_empty() {
         return out;
     }
+    markdown_table(&mut out, (&report.suspects, &report.columns));
+    if let Some(note) = crate::masked::note(&report.masked_columns) {
+        let _ = writeln!(out, "\n{}", escape(&note));
+    }
+    out
+}
+
+/// Suspected cells of a check as a table, and how many are not in it.
+pub(crate) fn markdown_table(out: &mut String, (suspects, columns): (&[CellSuspect], &[SuspectColumn])) {
     out.push_str("| column | row | value | probably | sure | why |\n|---|--:|---|---|--:|---|\n");
-    for suspect in &report.suspects {
+    for suspect in suspects {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {:.2} | {} |",
@@ -57,14 +66,10 @@ pub fn cells_to_markdown(report: &CellReport) -> String {
             escape(&suspect.reason)
         );
     }
-    let left_out: u64 = report.columns.iter().map(|column| column.left_out).sum();
+    let left_out: u64 = columns.iter().map(|column| column.left_out).sum();
     if left_out > 0 {
         let _ = writeln!(out, "\n{} more suspects are not listed.", thousands(left_out));
     }
-    if let Some(note) = crate::masked::note(&report.masked_columns) {
-        let _ = writeln!(out, "\n{}", escape(&note));
-    }
-    out
 }
 
 /// `17`, or `17 and 3 more`.
@@ -78,7 +83,7 @@ pub(crate) fn rows_in_words(suspect: &CellSuspect) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use driftline_model::{CellPlace, SCHEMA_VERSION, SideReport, SuspectColumn, Timings};
+    use driftline_model::{CellPlace, Report, SCHEMA_VERSION, SideReport, Timings};
 
     use super::*;
 
@@ -148,6 +153,27 @@ pub(crate) mod tests {
             let line = text.lines().nth(1).unwrap();
             assert!(!line.contains(&format!(",{start}cmd")) && line.matches(",'").count() == 2, "{line}");
         }
+    }
+
+    /// The report of a check that looked for them.
+    pub(crate) fn of_check() -> Report {
+        Report { cells: Some(report().into()), ..crate::fixture::report() }
+    }
+
+    #[test]
+    fn files_of_a_check_have_them_harmless() {
+        let report = of_check();
+        let of = |id: &str| {
+            let format = crate::find(id).unwrap();
+            format.render(&report, &RenderOptions::default()).unwrap().into_bytes()
+        };
+        let markdown = String::from_utf8(of("md")).unwrap();
+        assert!(markdown.contains("## Suspected cells\n\n1206 cells of 2 columns"), "{markdown}");
+        assert!(markdown.contains("| note | 1,017 | =1+1\\|x | =1+2 | 0.93 |"), "{markdown}");
+        let html = String::from_utf8(of("html")).unwrap();
+        assert!(html.contains("<td>Birmingahm</td><td>Birmingham</td><td>0.93</td>"), "{html}");
+        let back: Report = serde_json::from_slice(&of("json")).unwrap();
+        assert_eq!(back, report);
     }
 
     #[test]

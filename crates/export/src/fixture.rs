@@ -3,8 +3,8 @@
 use driftline_model::{
     Anomalies, BinReport, CellBlame, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict,
     ContractOutcome, Effect, Evidence, Finding, FindingState, Insight, InsightKind, Kind, NullChange, Onset,
-    Quarantine, Reading, RejectedRow, Report, RowAnomaly, RuleExample, RuleOutcome, RuleStatus,
-    SCHEMA_VERSION, Score, Settings, Severity, SideReport, Timings, Verdict,
+    Quarantine, ReadNote, ReadPlace, Reading, RejectedRow, Report, RowAnomaly, RuleExample, RuleOutcome,
+    RuleStatus, SCHEMA_VERSION, Score, Settings, Severity, SideReport, Timings, Verdict,
 };
 
 /// A stable column of numbers.
@@ -240,6 +240,16 @@ pub(crate) fn report() -> Report {
             raw: "2013,7,6,\"UA".to_owned(),
         }],
     };
+    let place = |row, byte_offset, raw: &str| ReadPlace {
+        source: "july.csv".to_owned(),
+        row,
+        byte_offset,
+        raw: raw.to_owned(),
+    };
+    let note = |kind: &str, count, examples| ReadNote { kind: kind.to_owned(), count, examples };
+    let stray = vec![place(812, 73_080, "2013,7,1,\"UA,<b>|x"), place(1_017, 91_530, "=2013,7,2,UA\"…")];
+    current.reading.repairs = vec![note("stray_quote", 1_204, stray)];
+    current.reading.asides = vec![note("preamble", 1, vec![place(0, 0, "Flights of July")])];
     let insight = |kind, columns: &[&str], text: &str| Insight {
         kind,
         weight: 0.6,
@@ -255,6 +265,7 @@ pub(crate) fn report() -> Report {
         current,
         columns,
         anomalies: anomalies(),
+        cells: None,
         violations: Vec::new(),
         contract: None,
         findings: findings(),

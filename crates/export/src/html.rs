@@ -8,7 +8,9 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use sha2::{Digest as _, Sha256};
 
+use crate::cells::rows_in_words;
 use crate::contract::tally;
+use crate::forensics::{self, incidents};
 use crate::markdown::is_notable;
 use crate::{
     Charset, ExportError, approximate, byte_size, change_in_words, harmless, percent, score_digits, thousands,
@@ -19,6 +21,8 @@ const PLAIN_PAGE: &str = include_str!("html/plain.html");
 
 /// Columns that the plain summary names; the report in the page has all of them.
 const MOST_COLUMNS: usize = 100;
+/// Lines of each kind that it shows of what was set aside, repaired or left out.
+const MOST_LINES: usize = 10;
 
 /// One file for a browser, without any other: the pages of the dashboard with the report in it, which works
 /// offline, prints, and carries the settings and a checksum of what it says.
@@ -61,7 +65,8 @@ fn packed(json: &[u8]) -> io::Result<String> {
     Ok(BASE64_STANDARD.encode(encoder.finish()?))
 }
 
-/// What readers without scripts see: the answer, the two sides, the columns that are worth a look.
+/// What readers without scripts see: the answer, the two sides, the columns that are worth a look, how the
+/// data were read.
 fn plain(report: &Report, checksum: &str) -> String {
     let mut out = String::from("<main id=\"plain\">\n");
     let verdict = match report.verdict {
@@ -89,6 +94,8 @@ fn plain(report: &Report, checksum: &str) -> String {
     for insight in &report.insights {
         let _ = writeln!(out, "<p>{}</p>", escape(&insight.text));
     }
+    cells(&mut out, report);
+    reading(&mut out, report);
     let _ = writeln!(out, "<p>SHA-256 of the report in this file: <code>{checksum}</code></p>\n</main>");
     out
 }
@@ -127,6 +134,60 @@ fn columns(out: &mut String, report: &Report) {
     out.push_str("</table>\n");
     if notable.len() > MOST_COLUMNS {
         let _ = writeln!(out, "<p>And {} more.</p>", thousands((notable.len() - MOST_COLUMNS) as u64));
+    }
+}
+
+/// Cells that are probably wrong, where somebody asked for them.
+fn cells(out: &mut String, report: &Report) {
+    let Some(cells) = &report.cells else { return };
+    let _ = writeln!(out, "<h2>Suspected cells</h2>\n<p>{}</p>", escape(&cells.headline));
+    if cells.suspects.is_empty() {
+        return;
+    }
+    out.push_str("<table><tr><th>column</th><th>row</th><th>value</th><th>probably</th><th>sure</th><th>why</th></tr>\n");
+    for suspect in cells.suspects.iter().take(MOST_COLUMNS) {
+        let _ = writeln!(
+            out,
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.2}</td><td>{}</td></tr>",
+            escape(&suspect.column),
+            rows_in_words(suspect),
+            escape(&suspect.value),
+            escape(suspect.suggestion.as_deref().unwrap_or_default()),
+            suspect.confidence,
+            escape(&suspect.reason)
+        );
+    }
+    out.push_str("</table>\n");
+}
+
+/// What was done with lines that are not as they should be: one table a side.
+fn reading(out: &mut String, report: &Report) {
+    for (title, side) in forensics::sides(report) {
+        let Some(tally) = forensics::tally(side) else { continue };
+        let _ = writeln!(out, "<table><caption>{title}: {tally}</caption>");
+        out.push_str(
+            "<tr><th>what happened</th><th>how many</th><th>row</th><th>byte</th><th>raw line</th></tr>\n",
+        );
+        for incident in incidents(side) {
+            let what = format!("{}: {}", incident.fate.word(), incident.words);
+            let _ = writeln!(
+                out,
+                "<tr><td>{}</td><td>{}</td><td></td><td></td><td></td></tr>",
+                escape(&what),
+                thousands(incident.count)
+            );
+            for line in incident.lines.iter().take(MOST_LINES) {
+                let _ = writeln!(
+                    out,
+                    "<tr><td>{}</td><td></td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
+                    escape(line.reason.unwrap_or_default()),
+                    line.row_shown().map(thousands).unwrap_or_default(),
+                    thousands(line.byte_offset),
+                    escape(line.raw)
+                );
+            }
+        }
+        out.push_str("</table>\n");
     }
 }
 

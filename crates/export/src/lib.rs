@@ -9,6 +9,7 @@ mod contract;
 mod csv;
 mod error;
 mod field;
+mod forensics;
 mod format;
 mod histogram;
 mod html;

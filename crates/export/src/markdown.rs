@@ -2,7 +2,9 @@ use std::fmt::Write as _;
 
 use driftline_model::{ColumnReport, ColumnVerdict, Report, Severity};
 
+use crate::cells::markdown_table;
 use crate::contract::tally;
+use crate::forensics::{Fate, Incident, incidents, sides as sides_of_report, tally as tally_of_lines};
 use crate::{
     Charset, ExportError, Histogram, RenderOptions, approximate, byte_size, change_in_words, duration,
     harmless, percent, score_digits, thousands,
@@ -10,6 +12,10 @@ use crate::{
 
 /// Cells of an inline histogram.
 const SPARK_CELLS: usize = 10;
+/// Rows shown of those that were set aside.
+const REJECTED_LINES: usize = 10;
+/// Lines shown of each kind that was repaired or left out.
+const NOTED_LINES: usize = 3;
 
 /// A report for a ticket, a pull request or a wiki page.
 pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String, ExportError> {
@@ -27,7 +33,8 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     table_findings(&mut out, report);
     insights(&mut out, report);
     rows(&mut out, report, options.rows.max(10));
-    quarantine(&mut out, report);
+    cells(&mut out, report);
+    reading(&mut out, report);
     if let Some(note) = crate::masked::note(&crate::masked::masked_columns(report)) {
         let _ = writeln!(out, "{}\n", escape(&note));
     }
@@ -169,26 +176,46 @@ fn rows(out: &mut String, report: &Report, limit: usize) {
     out.push('\n');
 }
 
-fn quarantine(out: &mut String, report: &Report) {
-    for (role, side) in [("reference", &report.reference), ("current", &report.current)] {
-        if side.quarantine.rows == 0 {
-            continue;
-        }
-        let _ = writeln!(
-            out,
-            "## Rows of the {role} that could not be read: {}\n",
-            thousands(side.quarantine.rows)
-        );
-        for row in side.quarantine.examples.iter().take(10) {
-            let _ = writeln!(
-                out,
-                "- row {} (byte {}): {}",
-                thousands(row.row),
-                thousands(row.byte_offset),
-                escape(&row.reason)
-            );
+/// Cells that are probably wrong, where somebody asked for them.
+fn cells(out: &mut String, report: &Report) {
+    let Some(cells) = &report.cells else { return };
+    let _ = writeln!(out, "## Suspected cells\n\n{}\n", escape(&cells.headline));
+    if !cells.suspects.is_empty() {
+        markdown_table(out, (&cells.suspects, &cells.columns));
+        out.push('\n');
+    }
+}
+
+/// What was done with lines that are not as they should be: one table a side.
+fn reading(out: &mut String, report: &Report) {
+    for (title, side) in sides_of_report(report) {
+        let Some(tally) = tally_of_lines(side) else { continue };
+        let _ = writeln!(out, "## {title}: {tally}\n");
+        out.push_str("| what happened | how many | row | byte | raw line |\n|---|--:|--:|--:|---|\n");
+        for incident in incidents(side) {
+            incident_lines(out, &incident);
         }
         out.push('\n');
+    }
+}
+
+fn incident_lines(out: &mut String, incident: &Incident<'_>) {
+    let most = if incident.fate == Fate::SetAside { REJECTED_LINES } else { NOTED_LINES };
+    let what = format!("{}: {}", incident.fate.word(), incident.words);
+    if incident.lines.is_empty() {
+        let _ = writeln!(out, "| {what} | {} | | | |", thousands(incident.count));
+    }
+    for (index, line) in incident.lines.iter().take(most).enumerate() {
+        let reason = line.reason.map(escape);
+        let what = match (index, reason) {
+            (0, None) => what.clone(),
+            (_, Some(reason)) => format!("{}: {reason}", incident.fate.word()),
+            (_, None) => String::new(),
+        };
+        let count = if index == 0 { thousands(incident.count) } else { String::new() };
+        let row = line.row_shown().map(thousands).unwrap_or_default();
+        let byte = thousands(line.byte_offset);
+        let _ = writeln!(out, "| {what} | {count} | {row} | {byte} | {} |", escape(line.raw));
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn render(report: &Report, options: &RenderOptions) -> Result<String,
     table_findings(&mut page, report);
     insights(&mut page, report);
     rows::write_strangest(&mut page, report);
+    cells::write(&mut page, report);
     rows::write_unreadable(&mut page, report);
     masked(&mut page, &crate::masked::masked_columns(report));
     footer(&mut page, report);
@@ -235,6 +236,7 @@ mod tests {
         report.insights.clear();
         report.anomalies = Default::default();
         report.current.quarantine = Default::default();
+        report.current.reading = Default::default();
         report.severity = Severity::None;
         report.headline = "Nothing drifted in 4 columns.".to_owned();
         insta::assert_snapshot!(render(&report, &RenderOptions::default()).unwrap());

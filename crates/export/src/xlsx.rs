@@ -9,6 +9,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook};
 
 use crate::ExportError;
 use crate::field::{FIELDS, Shape, Value, word};
+use crate::forensics::{Fate, incidents};
 use sheet::{Head, Sheet, Styles};
 
 /// The report as a workbook, one subject a sheet. The same report gives the same bytes.
@@ -29,7 +30,9 @@ pub(crate) fn render(report: &Report) -> Result<Vec<u8>, ExportError> {
     rows(&mut book, &styles, report)?;
     findings(&mut book, &styles, report)?;
     contract(&mut book, &styles, report)?;
+    cells(&mut book, &styles, report)?;
     quarantine(&mut book, &styles, report)?;
+    reading(&mut book, &styles, report)?;
     Ok(book.save_to_buffer()?)
 }
 
@@ -133,6 +136,39 @@ fn contract(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(),
     sheet.freeze(0)?.filter(&heads)
 }
 
+/// One line a suspect; where nobody asked for wrong cells there is no sheet.
+fn cells(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(), ExportError> {
+    let Some(cells) = &report.cells else { return Ok(()) };
+    let heads = [
+        ("Column", Shape::Name),
+        ("Value", Shape::Name),
+        ("Probably", Shape::Name),
+        ("Sure", Shape::Score),
+        ("Method", Shape::Word),
+        ("Reason", Shape::Sentence),
+        ("Rows", Shape::Count),
+        ("Source", Shape::Name),
+        ("First row", Shape::Count),
+    ];
+    let lines = cells.suspects.iter().map(|suspect| {
+        let first = suspect.places.first();
+        vec![
+            (&suspect.column).into(),
+            (&suspect.value).into(),
+            suspect.suggestion.as_ref().into(),
+            suspect.confidence.into(),
+            (&suspect.method).into(),
+            (&suspect.reason).into(),
+            suspect.rows.into(),
+            first.map(|place| &place.source).into(),
+            first.map_or(Value::Absent, |place| Value::Count(place.row)),
+        ]
+    });
+    let mut sheet = Sheet::begin(book, "Suspected cells", styles)?;
+    sheet.table(&heads, lines)?;
+    sheet.freeze(0)?.filter(&heads)
+}
+
 fn quarantine(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(), ExportError> {
     let heads = [
         ("Side", Shape::Word),
@@ -156,6 +192,46 @@ fn quarantine(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(
     });
     let mut sheet = Sheet::begin(book, "Quarantine", styles)?;
     sheet.table(&heads, lines)?;
+    sheet.freeze(0)?.filter(&heads)
+}
+
+/// One line a place where a reader repaired or left something out; without any there is no sheet.
+fn reading(book: &mut Workbook, styles: &Styles, report: &Report) -> Result<(), ExportError> {
+    let heads = [
+        ("Side", Shape::Word),
+        ("What was done", Shape::Word),
+        ("What happened", Shape::Sentence),
+        ("Lines in all", Shape::Count),
+        ("Source", Shape::Name),
+        ("Row", Shape::Count),
+        ("Byte offset", Shape::Count),
+        ("Raw", Shape::Sentence),
+    ];
+    let noted = sides(report).map(|(role, side)| (role, incidents(side)));
+    let lines: Vec<Vec<Value<'_>>> = noted
+        .iter()
+        .flat_map(|(role, incidents)| incidents.iter().map(move |incident| (*role, incident)))
+        .filter(|(_, incident)| incident.fate != Fate::SetAside)
+        .flat_map(|(role, incident)| {
+            incident.lines.iter().map(move |line| {
+                vec![
+                    role.into(),
+                    incident.fate.word().into(),
+                    incident.words.into(),
+                    incident.count.into(),
+                    line.source.into(),
+                    line.row_shown().map_or(Value::Absent, Value::Count),
+                    line.byte_offset.into(),
+                    line.raw.into(),
+                ]
+            })
+        })
+        .collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut sheet = Sheet::begin(book, "Reading", styles)?;
+    sheet.table(&heads, lines.into_iter())?;
     sheet.freeze(0)?.filter(&heads)
 }
 

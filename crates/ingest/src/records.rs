@@ -123,7 +123,7 @@ pub(crate) fn trim_cr(record: &[u8], structure: Structure) -> &[u8] {
     }
 }
 
-/// The beginning of a record as people can read it.
+/// The beginning of a record as people can read it, with `…` at its end where more of it was there.
 pub(crate) fn printable(record: &[u8]) -> String {
     // No character has more than four bytes.
     let head = record.get(..record.len().min(4 * SHOWN)).unwrap_or_default();
@@ -134,7 +134,8 @@ pub(crate) fn printable(record: &[u8]) -> String {
         let wide = character.is_control();
         let width = if wide { character.escape_default().count() } else { 1 };
         if count + width > SHOWN {
-            break;
+            shown.push('…');
+            return shown;
         }
         count += width;
         if wide {
@@ -143,5 +144,26 @@ pub(crate) fn printable(record: &[u8]) -> String {
             shown.push(character);
         }
     }
+    if head.len() < record.len() {
+        shown.push('…');
+    }
     shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_is_seen() {
+        let whole = "x".repeat(SHOWN);
+        assert_eq!(printable(whole.as_bytes()), whole);
+        let cut = format!("{whole}…");
+        assert_eq!(printable(format!("{whole}y").as_bytes()), cut);
+        assert_eq!(printable("x".repeat(10_000).as_bytes()), cut);
+        // Zeros are written out, and a character of four bytes is one character.
+        assert_eq!(printable("\u{0}".repeat(40).as_bytes()).matches("\\u{0}").count(), SHOWN / 5);
+        assert_eq!(printable("😀".repeat(SHOWN).as_bytes()), "😀".repeat(SHOWN));
+        assert_eq!(printable("😀".repeat(SHOWN + 1).as_bytes()), format!("{}…", "😀".repeat(SHOWN)));
+    }
 }

@@ -30,6 +30,45 @@ pub struct CellReport {
     pub timings: Timings,
 }
 
+/// Cells of the current data of a check that are probably wrong. They are for information: they raise no finding and
+/// change no verdict.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SuspectedCells {
+    /// The answer in one sentence.
+    pub headline: String,
+    /// Ids of the methods that took part.
+    pub methods: Vec<String>,
+    /// Suspected cells in all, also those of values that are not listed.
+    pub cells_suspected: u64,
+    /// Columns with suspected cells, most of them first.
+    pub columns: Vec<SuspectColumn>,
+    /// The suspects, surest first; cells of one column with the same value and reason are one suspect.
+    pub suspects: Vec<CellSuspect>,
+    /// Time that looking for them took, in seconds. Differs from run to run.
+    pub secs: f64,
+}
+
+impl From<CellReport> for SuspectedCells {
+    fn from(report: CellReport) -> Self {
+        let CellReport { headline, methods, cells_suspected, columns, suspects, timings, .. } = report;
+        Self { headline, methods, cells_suspected, columns, suspects, secs: timings.total_secs }
+    }
+}
+
+impl CellReport {
+    /// Leaves only the surest `most` suspects; the others are counted as left out.
+    pub fn keep_surest(&mut self, most: usize) {
+        let dropped = self.suspects.split_off(self.suspects.len().min(most));
+        for suspect in dropped {
+            if let Some(column) = self.columns.iter_mut().find(|column| column.column == suspect.column) {
+                column.listed = column.listed.saturating_sub(1);
+                column.left_out += 1;
+            }
+        }
+    }
+}
+
 /// How many cells of one column are suspected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -24,7 +24,7 @@ mod severity;
 
 pub use anomaly::{Anomalies, CellBlame, RowAnomaly};
 pub use category::ErrorCategory;
-pub use cells::{CellDependency, CellPlace, CellReport, CellSuspect, SuspectColumn};
+pub use cells::{CellDependency, CellPlace, CellReport, CellSuspect, SuspectColumn, SuspectedCells};
 pub use column::{
     BinReport, ColumnReport, ColumnRole, ColumnStatistics, ColumnVerdict, Effect, Evidence, MethodScore,
     NaturalMovement, NullChange, Onset, Score,

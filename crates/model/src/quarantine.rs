@@ -22,6 +22,6 @@ pub struct RejectedRow {
     pub byte_offset: u64,
     /// Why it was set aside, such as `6 cells where 5 were expected`.
     pub reason: String,
-    /// The beginning of the raw record, made printable; bounded.
+    /// The beginning of the raw record, made printable; bounded, and ends with `…` where more of it was there.
     pub raw: String,
 }

@@ -51,14 +51,42 @@ pub struct ReadPlace {
     pub row: u64,
     /// Byte of the (decompressed) text in UTF-8 at which it starts.
     pub byte_offset: u64,
-    /// Its beginning as it stood, made printable; bounded.
+    /// Its beginning as it stood, made printable; bounded, and ends with `…` where more of it was there.
     pub raw: String,
+}
+
+/// What each kind of note says happened, in words that people understand; the id stands first.
+const WORDS: &[(&str, &str)] = &[
+    ("stray_quote", "a quote that stood where none may stand, or was never closed, was read as text"),
+    ("lost_delimiter", "a delimiter that was missing between two quoted cells was put in"),
+    ("trailing_delimiter", "empty cells behind the last column were left out"),
+    ("other_delimiter", "the row had another delimiter than the rest, and was read with it"),
+    ("other_quote", "the row had another quote than the rest, and was read with it"),
+    ("broken_character", "bytes that are no characters were read in another encoding"),
+    ("short_row", "the row had too few cells; empty ones were put in"),
+    ("long_row", "the row had too many cells; some were joined or left out"),
+    ("preamble", "lines above the table"),
+    ("comment", "comments"),
+    ("footer", "lines below the table"),
+    ("other_table", "lines of another table in the file"),
+];
+
+impl ReadNote {
+    /// What happened, in words; the kind itself when it is of a later release.
+    pub fn words(&self) -> &str {
+        WORDS.iter().find(|(kind, _)| *kind == self.kind).map_or(self.kind.as_str(), |(_, words)| words)
+    }
 }
 
 impl Reading {
     /// Rows that were repaired in all.
     pub fn repaired_rows(&self) -> u64 {
         self.repairs.iter().map(|note| note.count).sum()
+    }
+
+    /// Lines left aside in all.
+    pub fn lines_aside(&self) -> u64 {
+        self.asides.iter().map(|note| note.count).sum()
     }
 
     /// Lines left aside of a kind.

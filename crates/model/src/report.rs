@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Anomalies, ColumnReport, ContractOutcome, Finding, Insight, Quarantine, Reading, Settings, Severity,
+    SuspectedCells,
 };
 
 /// Version of the report's form; raised when a field changes its meaning or goes.
@@ -27,6 +28,9 @@ pub struct Report {
     pub columns: Vec<ColumnReport>,
     /// The strangest rows.
     pub anomalies: Anomalies,
+    /// Cells of the current data that are probably wrong; absent where nobody asked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cells: Option<SuspectedCells>,
     /// Broken contract rules; always empty without a contract.
     pub violations: Vec<Finding>,
     /// What came of every rule of the contract; absent without one.
@@ -86,6 +90,15 @@ pub struct SideReport {
     /// Why the data ended before their time, where they did: the figures are of what came before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_off: Vec<String>,
+}
+
+impl SideReport {
+    /// The names of the sources of all rows and lines that are told of, to give them other ones.
+    pub fn sources_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let rejected = self.quarantine.examples.iter_mut().map(|row| &mut row.source);
+        let notes = self.reading.repairs.iter_mut().chain(&mut self.reading.asides);
+        rejected.chain(notes.flat_map(|note| &mut note.examples).map(|place| &mut place.source))
+    }
 }
 
 /// How long the parts took, in seconds, and how the reading was cut.

@@ -7,6 +7,7 @@
 mod accounts;
 mod alerting;
 mod answered;
+mod at_once;
 mod baseline_summary;
 mod blobs;
 mod caller;
@@ -16,6 +17,7 @@ mod cookies;
 mod dashboard;
 mod error;
 mod finding_change;
+mod found_cells;
 mod limits;
 mod live;
 mod logging;

@@ -50,6 +50,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .merge(resources::users::router())
         .merge(resources::tokens::router())
         .merge(resources::datasets::router())
+        .merge(resources::cells::router())
         .merge(resources::uploads::router())
         .merge(resources::checks::router())
         .merge(resources::comparison::router())

@@ -96,6 +96,7 @@ pub async fn serve(config: ServiceConfig) -> Result<Running, ServeError> {
         telemetry,
         alerts,
         previews: Arc::new(Semaphore::new(preview::AT_ONCE)),
+        found_cells: Arc::default(),
         live: Arc::default(),
         work: Arc::new(Notify::new()),
         stopping: stopping.clone(),

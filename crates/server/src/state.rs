@@ -9,6 +9,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 use crate::answered::Answered;
 use crate::blobs::DataFolder;
 use crate::caller::Caller;
+use crate::found_cells::FoundCells;
 use crate::limits::Limits;
 use crate::live::LiveMonitors;
 use crate::telemetry::Telemetry;
@@ -35,6 +36,8 @@ pub struct Service {
     pub(crate) alerts: Arc<Sender>,
     /// Turns of previews, which keep the processor busy.
     pub(crate) previews: Arc<Semaphore>,
+    /// Searches for wrong cells, which keep the processor busy, too.
+    pub(crate) found_cells: Arc<FoundCells>,
     /// The monitors that run here.
     pub(crate) live: Arc<LiveMonitors>,
     /// Wakes a worker when a job was put into the queue.

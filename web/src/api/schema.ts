@@ -26,6 +26,9 @@ export type ColumnVerdict = Schemas['ColumnVerdict'];
 export type ColumnRole = Schemas['ColumnRole'];
 export type Kind = Schemas['Kind'];
 export type Quarantine = Schemas['Quarantine'];
+export type ReadNote = Schemas['ReadNote'];
+export type CellReport = Schemas['CellReport'];
+export type CellSuspect = Schemas['CellSuspect'];
 
 export type Check = Schemas['Check'];
 export type CheckProgress = Schemas['CheckProgress'];

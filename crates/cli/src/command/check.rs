@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use driftline_detect::cells::CellOptions;
 use driftline_engine::{CheckRequest, EngineError, Input};
 use driftline_export::{Charset, Colour, FORMATS, Format, RenderOptions, Rendered, find};
 use driftline_model::{Report, Severity};
@@ -19,7 +20,7 @@ Examples:
   driftline check july.csv --against baseline:flights --fail-on high
   driftline check 'feed/2013-07-*.csv' --against 'feed/2013-06-*.csv' --exclude id,ts
   driftline check july.csv.gz --against january.csv --format junit -o drift.xml
-  driftline check july.csv --against january.csv -o drift.xlsx
+  driftline check july.csv --against january.csv --cells -o drift.xlsx
   gunzip -c july.csv.gz | driftline check - --against january.dlp --format json
   driftline check july.csv --against january.csv --conform evidently --format json
   driftline check july.parquet --against s3://feed/june/ --sql \"select * from current where paid\"
@@ -51,6 +52,10 @@ pub(crate) struct CheckArguments {
     /// Rules that the data must keep, as `driftline contract infer` writes them
     #[arg(long, value_name = "FILE.toml")]
     contract: Option<String>,
+    /// Also look for cells of the current data that are probably wrong: reads them twice more. They are for
+    /// information and change neither verdict nor exit code
+    #[arg(long)]
+    cells: bool,
     /// Judge the rows of a SELECT instead of the whole data: tables are `current`, `reference`, and the names of
     /// the files. One that names only `current` is carried out on the reference as well
     #[arg(long, value_name = "SELECT")]
@@ -140,7 +145,13 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &CheckArguments) -> Resul
     let cancel = session.cancel_token()?;
     let report = {
         let progress = session.progress();
-        driftline_engine::check_with_contract(&request, contract.as_ref(), &progress, &cancel)?
+        let contract = contract.as_ref();
+        if arguments.cells {
+            let wanted = (contract, &CellOptions::default());
+            driftline_engine::check_with_cells(&request, wanted, &progress, &cancel)?
+        } else {
+            driftline_engine::check_with_contract(&request, contract, &progress, &cancel)?
+        }
     };
     write(&session, &report, format, arguments.output.as_deref())?;
     let alarmed = fail_on.is_some_and(|least| report.severity >= least);

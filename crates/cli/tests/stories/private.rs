@@ -1,6 +1,10 @@
 //! Wrong cells, and personal data that stay where they are.
 
-use crate::program::{Story, orders};
+use std::io::Read as _;
+
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::program::{Outcome, Story, orders};
 
 /// Customers with personal data in every column but two; the second half of them came later.
 fn customers(from: usize, to: usize) -> String {
@@ -45,6 +49,69 @@ fn wrong_cells_are_told_with_what_belongs_there_in_every_form() {
     story.run("cells orders.csv --min-confidence 2").ends_with(2);
 }
 
+/// Two months of customers, the later one with a misspelled city.
+fn customers_with_a_slip(story: &Story) {
+    story.file("old.csv", customers(0, 900));
+    let mut new = customers(900, 1_800);
+    new.push_str("schulz.1801@example.org,Schulz,+49 30 5501801,Edinbrugh,7\n");
+    story.file("new.csv", new);
+}
+
+#[test]
+fn a_check_tells_wrong_cells_when_asked_and_judges_as_before() {
+    let story = Story::begin();
+    customers_with_a_slip(&story);
+    let check = "check new.csv --against old.csv --fail-on never --threads 2";
+    let without = story.run(&format!("{check} --format json")).ends_with(0).json();
+    let with = story.run(&format!("{check} --cells --format json")).ends_with(0).json();
+    assert!(without["cells"].is_null());
+    for same in ["verdict", "severity", "headline", "findings", "columns"] {
+        assert_eq!(with[same], without[same], "{same}");
+    }
+    let suspect = &with["cells"]["suspects"][0];
+    assert_eq!(
+        (&suspect["column"], &suspect["value"], &suspect["suggestion"], &suspect["places"][0]["row"]),
+        (&"city".into(), &"Edinbrugh".into(), &"Edinburgh".into(), &901.into())
+    );
+    assert_eq!(with["cells"]["cells_suspected"], 1);
+    let text = story.run(&format!("{check} --cells")).ends_with(0).stdout;
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let begin = text.find("Suspected cells").unwrap();
+    insta::assert_snapshot!("check with cells", text[begin..].split("\n\n").next().unwrap());
+    for format in ["md", "html"] {
+        let shown = story.run(&format!("{check} --cells --format {format}")).ends_with(0).stdout;
+        assert!(shown.contains("Suspected cells") && shown.contains("Edinbrugh"), "{format}: {shown}");
+        assert!(!shown.contains("example.org"), "{format}: {shown}");
+    }
+    // Standard input can be read once only, and still is looked at three times.
+    let piped = story
+        .command("check - --against old.csv --fail-on never --cells --format json")
+        .stdin(std::fs::File::open(story.path("new.csv")).unwrap())
+        .output()
+        .unwrap();
+    let piped = Outcome::of(piped).ends_with(0).json();
+    assert_eq!(piped["cells"]["suspects"][0]["value"], "Edinbrugh");
+    story.run("baseline save customers new.csv").ends_with(0);
+    story.run("check baseline:customers --against old.csv --cells").ends_with(3).complains("is a profile");
+}
+
+/// Everything that is written in the report, a workbook.
+fn texts_of_workbook(story: &Story) -> String {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(story.path("report")).unwrap()).unwrap();
+    let mut texts = String::new();
+    for index in 0..archive.len() {
+        archive.by_index(index).unwrap().read_to_string(&mut texts).unwrap();
+    }
+    texts
+}
+
+/// Everything that is written in the report, a Parquet file.
+fn texts_of_parquet(story: &Story) -> String {
+    let file = std::fs::File::open(story.path("report")).unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    reader.map(|batch| format!("{:?}", batch.unwrap())).collect()
+}
+
 #[test]
 fn personal_data_are_masked_in_every_form_unless_they_may_be_shown() {
     let story = Story::begin();
@@ -60,6 +127,17 @@ fn personal_data_are_masked_in_every_form_unless_they_may_be_shown() {
         let shown = std::fs::read_to_string(story.path("report")).unwrap();
         for secret in private {
             assert!(!shown.contains(secret), "{format} tells {secret}: {shown}");
+        }
+    }
+    for format in ["xlsx", "parquet"] {
+        let line =
+            format!("check new.csv --against old.csv --cells --format {format} -o report --fail-on never");
+        story.run(&line).ends_with(0);
+        let texts = if format == "xlsx" { texts_of_workbook(&story) } else { texts_of_parquet(&story) };
+        // One line a column has no values of it; the workbook has rows and cells.
+        assert!(texts.contains(if format == "xlsx" { "•••" } else { "email" }), "{format}: {texts}");
+        for secret in private {
+            assert!(!texts.contains(secret), "{format} tells {secret}: {texts}");
         }
     }
     let text = story.run("check new.csv --against old.csv --fail-on never").ends_with(0).stdout;

@@ -30,6 +30,8 @@ const AMONG_NUMBERS: f64 = 0.95;
 /// Different values before values speak for themselves.
 const LEAST_VALUES: usize = 3;
 const LEAST_NUMBERS: usize = 20;
+/// Least number of a payment card: thirteen digits (ISO/IEC 7812).
+const LEAST_CARD: f64 = 1e12;
 
 /// What personal data each column holds, in the order of the table.
 #[must_use]
@@ -45,6 +47,12 @@ pub fn of_column(column: &ColumnProfile, cells: &SampleColumn) -> Option<Persona
         return None;
     }
     let by_name = named(column.name());
+    // Without a name only numbers of cards prove themselves, and counts and measures are not worth a look.
+    let is_small = |x: Option<f64>| x.is_none_or(|x| x.abs() < LEAST_CARD);
+    let numbers = column.numbers().filter(|_| column.physical() == Physical::Number && by_name.is_none());
+    if numbers.is_some_and(|numbers| is_small(numbers.min()) && is_small(numbers.max())) {
+        return None;
+    }
     if column.physical() == Physical::Datetime {
         return by_name.filter(|kind| *kind == PersonalKind::DateOfBirth).map(|kind| Personal {
             kind,

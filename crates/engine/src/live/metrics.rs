@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use driftline_chunk::Physical;
-use driftline_profile::{RowSample, SampleColumn, TableProfile};
+use driftline_profile::{RowSample, SampleColumn, Side};
 
 /// Quantiles that are followed.
 const QUANTILES: [(&str, f64); 3] = [("p05", 0.05), ("p50", 0.5), ("p95", 0.95)];
 
-/// The metrics of the rows of a window by key. Columns of `clocks` (moments, row numbers) have no mean and no
-/// quantiles: they move by their nature.
-pub(super) fn metrics(profile: &TableProfile, clocks: &BTreeSet<String>) -> BTreeMap<String, f64> {
+/// The metrics of the rows of a window by key. Columns of `clocks` (moments, row numbers, numbers of people) have no
+/// mean and no quantiles.
+pub(super) fn metrics(side: &Side<'_>, clocks: &BTreeSet<String>) -> BTreeMap<String, f64> {
     let mut values = BTreeMap::new();
-    let sample = profile.sample();
+    let Side { profile, sample } = side;
     for (index, column) in profile.columns().iter().enumerate() {
         let rows = column.count();
         if rows == 0 {
@@ -28,7 +28,7 @@ pub(super) fn metrics(profile: &TableProfile, clocks: &BTreeSet<String>) -> BTre
             continue;
         }
         match column.physical() {
-            Physical::Number => numbers(&mut values, name, column, sample_of(&sample, index)),
+            Physical::Number => numbers(&mut values, name, column, sample_of(sample, index)),
             Physical::Boolean => {
                 let trues = column.number_counts().into_iter().flatten().filter(|(value, _)| *value == 1.0);
                 let trues: u64 = trues.map(|(_, count)| count).sum();
@@ -42,6 +42,12 @@ pub(super) fn metrics(profile: &TableProfile, clocks: &BTreeSet<String>) -> BTre
         }
     }
     values
+}
+
+/// Whether a metric tells what the values of a column of numbers are.
+pub(super) fn is_of_values(metric: &str) -> bool {
+    let key = metric.rsplit('.').next().unwrap_or_default();
+    key == "mean" || key == "std" || QUANTILES.iter().any(|(quantile, _)| *quantile == key)
 }
 
 fn numbers(

@@ -16,6 +16,7 @@ mod movement;
 mod outlook;
 mod own_metrics;
 mod panes;
+mod personal_numbers;
 mod preview;
 mod reference;
 mod rollups;

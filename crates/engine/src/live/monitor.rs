@@ -6,7 +6,7 @@ use driftline_chunk::{Chunk, Field, Physical, Schema};
 use driftline_model::{
     CustomMetric, LiveAlarm, LiveRecovery, MonitorSettings, Report, Settings, SideReport, WindowSummary,
 };
-use driftline_profile::TableProfile;
+use driftline_profile::{Side, TableProfile};
 use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
@@ -16,6 +16,7 @@ use super::feed_watch::FeedWatch;
 use super::metrics::metrics;
 use super::own_metrics::{CustomMetrics, OwnMetrics};
 use super::panes::{Arrival, Pane, Panes};
+use super::personal_numbers::PersonalNumbers;
 use super::reference::Reference;
 use super::rollups::{Rolled, Rollup};
 use super::schema_watch::SchemaWatch;
@@ -79,6 +80,7 @@ pub struct Monitor {
     judging: Settings,
     budget: Budget,
     own: OwnMetrics,
+    personal: PersonalNumbers,
     state: State,
 }
 
@@ -132,7 +134,8 @@ impl Monitor {
         judging.drift.false_discovery_rate = judging.drift.false_discovery_rate.min(rate);
         state.panes.set_keeps_chunks(!settings.metrics.is_empty());
         let own = OwnMetrics::new(&settings.metrics);
-        Self { name: name.to_owned(), settings: settings.clone(), judging, budget, own, state }
+        let personal = PersonalNumbers::default();
+        Self { name: name.to_owned(), settings: settings.clone(), judging, budget, own, personal, state }
     }
 
     /// The same with metrics that need the rows of a window.
@@ -361,11 +364,8 @@ impl Monitor {
         drift.closed(pane, &mut Judging { settings, reference, conditions, window, recover_windows })
     }
 
-    fn summary(&self, pane: &Pane, looked: &Looked, own: BTreeMap<String, f64>) -> WindowSummary {
-        let mut values = pane
-            .profile
-            .as_ref()
-            .map_or_else(BTreeMap::new, |profile| metrics(profile, self.state.drift.clocks()));
+    fn summary(&mut self, pane: &Pane, looked: &Looked, own: BTreeMap<String, f64>) -> WindowSummary {
+        let mut values = pane.profile.as_ref().map_or_else(BTreeMap::new, |profile| self.metrics(profile));
         let moved = looked.mass_moved.iter().map(|(column, moved)| (format!("{column}.mass_moved"), *moved));
         values.extend(moved);
         let secs = pane.watched_ms() as f64 / 1000.0;
@@ -377,6 +377,31 @@ impl Monitor {
             values.entry(metric).or_insert(value);
         }
         WindowSummary { values, ..counted(pane) }
+    }
+
+    /// The metrics of rows, without those that are numbers of people.
+    fn metrics(&mut self, profile: &TableProfile) -> BTreeMap<String, f64> {
+        let sample = profile.sample();
+        let side = Side { profile, sample: &sample };
+        if !self.judging.privacy.show_personal {
+            if self.personal.begins() {
+                self.look_back();
+            }
+            self.personal.look(&side);
+        }
+        metrics(&side, &self.personal.and(self.state.drift.clocks()))
+    }
+
+    /// Looks for numbers of people in what is known of the feed from before.
+    fn look_back(&mut self) {
+        let State { reference, minutes, hours, .. } = &mut self.state;
+        if let Some((side, _)) = reference.side(usize::MAX) {
+            self.personal.look(&side);
+        }
+        for profile in [minutes.profile(), hours.profile()].into_iter().flatten() {
+            let sample = profile.sample();
+            self.personal.look(&Side { profile, sample: &sample });
+        }
     }
 
     fn series(
@@ -394,7 +419,7 @@ impl Monitor {
             rows: summary.rows,
             start_ms: pane.start_ms,
             end_ms: pane.end_ms,
-            clocks: drift.clocks(),
+            clocks: &self.personal.and(drift.clocks()),
             ignore: &self.settings.alarms.ignore,
             own: self.own.names(),
             is_own_known,
@@ -427,13 +452,13 @@ impl Monitor {
         }
     }
 
-    fn rolled(&self, resolution: Resolution, rolled: &Rolled) -> Closed {
-        let clocks = self.state.drift.clocks();
+    fn rolled(&mut self, resolution: Resolution, rolled: &Rolled) -> Closed {
         let profile = rolled.profile.as_ref();
-        let mut values = profile.map_or_else(BTreeMap::new, |profile| metrics(profile, clocks));
+        let mut values = profile.map_or_else(BTreeMap::new, |profile| self.metrics(profile));
         for (metric, (sum, count)) in &rolled.means {
             values.entry(metric.clone()).or_insert(sum / *count as f64);
         }
+        self.personal.hide(&mut values);
         let summary = WindowSummary {
             start_ms: rolled.start_ms,
             end_ms: rolled.end_ms,

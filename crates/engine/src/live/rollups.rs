@@ -84,6 +84,11 @@ impl Rollup {
         true
     }
 
+    /// What has come of the span that fills.
+    pub(super) fn profile(&self) -> Option<&TableProfile> {
+        self.open.as_ref()?.profile.as_ref()
+    }
+
     /// Where the span that fills begins.
     pub(super) fn closed_until_ms(&self) -> Option<i64> {
         self.open.as_ref().map(|open| open.start_ms)

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringViewArray, TimestampMicrosecondArray};
@@ -424,4 +425,49 @@ fn personal_data_are_masked_in_alarms_and_reports() {
     settings.check.privacy.show_personal = true;
     let (alarms, reports) = told(&settings);
     assert!(alarms.contains("hans.meier@example.org") && reports.contains("hans.meier@example.org"));
+}
+
+/// Rows of a phone number and an amount, both held as numbers.
+fn phones(random: &mut Random, second: i64, rows: u64) -> LiveRows {
+    let field = |name: &str| Field { name: name.to_owned(), physical: Physical::Number };
+    let schema = Schema::new(vec![field("phone"), field("amount")]);
+    let mut numbers = |base: f64, spread: u64| -> ArrayRef {
+        Arc::new(Float64Array::from_iter_values((0..rows).map(|_| base + random.below(spread) as f64)))
+    };
+    let arrays = vec![numbers(4_930_500_000.0, 90_000_000), numbers(10.0, 90)];
+    let batch = RecordBatch::try_new(Arc::new(schema.arrow()), arrays).unwrap();
+    let first = second as u64 * 1_000;
+    let chunk = Chunk::new(schema, batch, (0, 0), (first..first + rows).collect(), Vec::new()).unwrap();
+    LiveRows { chunk, rejected_rows: 0, bytes: 10, present: vec![true; 2] }
+}
+
+#[test]
+fn numbers_of_people_are_in_no_metric_unless_they_may_be_shown() {
+    let keys = |settings: &MonitorSettings| {
+        let mut monitor = Monitor::new("feed", settings, None);
+        let mut random = Random::new(5);
+        let mut closed = Vec::new();
+        for second in 0..130 {
+            let at = START + second * 1000;
+            // One row proves nothing by itself, but is as much somebody's as all others.
+            let rows = if second % 10 == 9 { 1 } else { 30 };
+            closed.extend(monitor.push(&phones(&mut random, second, rows), at + 999));
+            closed.extend(monitor.advance(at + 1000));
+            if second == 95 {
+                monitor = Monitor::from_bytes("feed", settings, &monitor.to_bytes().unwrap()).unwrap();
+            }
+        }
+        closed.extend(monitor.finish());
+        assert!(closed.iter().any(|closed| closed.resolution == Resolution::Minute));
+        closed.iter().flat_map(|closed| closed.summary.values.keys().cloned()).collect::<BTreeSet<_>>()
+    };
+    let mut settings = settings(40.0, None);
+    let hidden = keys(&settings);
+    for metric in ["phone.mean", "phone.std", "phone.p05", "phone.p50", "phone.p95"] {
+        assert!(!hidden.contains(metric), "{metric} is told");
+        assert!(hidden.contains(&metric.replace("phone", "amount")));
+    }
+    assert!(hidden.contains("phone.null_ratio"), "{hidden:?}");
+    settings.check.privacy.show_personal = true;
+    assert!(keys(&settings).contains("phone.p50"));
 }

@@ -4,7 +4,7 @@ use driftline_model::{Report, RunSettings, Verdict};
 use driftline_testkit::mixed_table::{Extent, MixedTable};
 
 use super::*;
-use crate::check::check_paced;
+use crate::check::{Wanted, check_paced};
 use crate::{CancelToken, CheckRequest, Input, Silent};
 
 /// After every chunk, whatever it costs.
@@ -61,7 +61,8 @@ fn the_report_is_the_same_with_and_without() {
     for run in [(1, 100_000), (2, 20_000), (3, 60_000)] {
         let listener = Listener::default();
         let request = request(folder.path(), run);
-        let (report, _) = check_paced((&request, None), (&listener, EAGER), &CancelToken::new()).unwrap();
+        let (report, _) =
+            check_paced((&request, Wanted::default()), (&listener, EAGER), &CancelToken::new()).unwrap();
         let heard = listener.heard.into_inner().unwrap();
         // With several threads one may have read everything before the others begin.
         assert!(heard.len() > 1 || run.0 > 1, "{} with {run:?}", heard.len());
@@ -77,7 +78,8 @@ fn after_the_last_chunk_the_partial_verdict_is_that_of_the_report() {
     let folder = tempfile::tempdir().unwrap();
     let listener = Listener::default();
     let request = request(folder.path(), (1, 300_000));
-    let (report, _) = check_paced((&request, None), (&listener, EAGER), &CancelToken::new()).unwrap();
+    let (report, _) =
+        check_paced((&request, Wanted::default()), (&listener, EAGER), &CancelToken::new()).unwrap();
     let heard = listener.heard.into_inner().unwrap();
     let last = heard.last().unwrap();
     assert_eq!((last.rows, last.verdict), (report.current.rows, Verdict::Drifted));
@@ -95,7 +97,8 @@ fn a_panic_ends_the_news_and_not_the_check() {
     let folder = tempfile::tempdir().unwrap();
     let listener = Listener { panics: true, ..Listener::default() };
     let request = request(folder.path(), (2, 60_000));
-    let (report, _) = check_paced((&request, None), (&listener, EAGER), &CancelToken::new()).unwrap();
+    let (report, _) =
+        check_paced((&request, Wanted::default()), (&listener, EAGER), &CancelToken::new()).unwrap();
     let expected = crate::check(&request, &Silent, &CancelToken::new()).unwrap();
     assert_eq!(told(report), told(expected));
 }

@@ -1,6 +1,6 @@
 //! Suspected cells on a terminal.
 
-use driftline_model::{CellReport, CellSuspect, Severity};
+use driftline_model::{CellReport, CellSuspect, Report, Severity};
 
 use crate::cells::rows_in_words;
 use crate::safe_text::width;
@@ -13,6 +13,8 @@ use super::{masked, rows, side_facts};
 const ROW: usize = 9;
 /// Characters of a value and of a suggestion.
 const VALUE: usize = 28;
+/// Suspects listed in the report of a check.
+const OF_CHECK: usize = 10;
 /// Dependencies named when there is nothing else to tell.
 const DEPENDENCIES: usize = 5;
 
@@ -61,15 +63,37 @@ fn suspects(page: &mut Page, report: &CellReport) {
         return;
     }
     page.heading("Suspected cells", "surest first");
-    let several = report
-        .suspects
-        .iter()
-        .flat_map(|suspect| &suspect.places)
-        .any(|place| place.source != report.table.name);
+    table(page, &report.suspects, &report.table.name);
+    page.blank();
+}
+
+/// Suspects of a table; the source stands with each where it is another one than the table.
+fn table(page: &mut Page, suspects: &[CellSuspect], name: &str) {
+    let mut places = suspects.iter().flat_map(|suspect| &suspect.places);
+    let several = places.any(|place| place.source != name);
     let head = page.paint(Tone::Quiet, &format!("{:>ROW$}  sure  cell", "row"));
     page.line(&head);
-    for suspect in &report.suspects {
+    for suspect in suspects {
         suspect_lines(page, suspect, several);
+    }
+}
+
+/// Suspected cells of the current data of a check: a part of its report.
+pub(super) fn write(page: &mut Page, report: &Report) {
+    let Some(cells) = &report.cells else { return };
+    page.heading("Suspected cells", "for information, no verdict rests on them");
+    let text = page.harmless(&cells.headline);
+    page.wrapped(Tone::Plain, "  ", &text, 2);
+    let shown = cells.suspects.len().min(page.rows().max(OF_CHECK));
+    if shown > 0 {
+        table(page, &cells.suspects[..shown], &report.current.name);
+    }
+    let rest = cells.suspects.len() - shown;
+    let left_out: u64 = cells.columns.iter().map(|column| column.left_out).sum();
+    if rest > 0 || left_out > 0 {
+        let more = thousands(rest as u64 + left_out);
+        let where_to = if rest > 0 { "; the other formats list them" } else { "" };
+        page.wrapped(Tone::Quiet, "  ", &format!("{more} more different suspects{where_to}."), 2);
     }
     page.blank();
 }
@@ -132,5 +156,24 @@ mod tests {
         insta::assert_snapshot!(text);
         let options = RenderOptions { charset: Charset::Ascii, ..RenderOptions::default() };
         assert!(cells_as_text(&report, &options).is_ascii());
+    }
+
+    #[test]
+    fn the_report_of_a_check_has_them_where_they_were_asked_for() {
+        let part = |report: &Report| {
+            let mut page = Page::new(RenderOptions::default());
+            write(&mut page, report);
+            page.finish()
+        };
+        let mut report = crate::cells::tests::of_check();
+        let text = part(&report);
+        assert!(text.lines().all(|line| width(line) <= 80), "{text}");
+        insta::assert_snapshot!(text);
+        if let Some(cells) = &mut report.cells {
+            cells.suspects = vec![cells.suspects[0].clone(); 25];
+        }
+        assert!(part(&report).contains("19 more different suspects; the other formats list them."));
+        report.cells = None;
+        assert_eq!(part(&report).trim(), "");
     }
 }

@@ -95,12 +95,12 @@ fn write_repaired(page: &mut Page, role: &str, side: &SideReport) {
     for note in notes {
         let kind = note.kind.replace('_', " ");
         let first = note.examples.first().map_or(String::new(), |place| {
-            format!(
-                "; first at row {} (byte {}): {}",
-                thousands(place.row),
-                thousands(place.byte_offset),
-                place.raw
-            )
+            let byte = thousands(place.byte_offset);
+            match place.row {
+                // Above the first record.
+                0 => format!("; first at byte {byte}: {}", place.raw),
+                row => format!("; first at row {} (byte {byte}): {}", thousands(row), place.raw),
+            }
         });
         let text = page.harmless(&format!("{} {kind}{first}", thousands(note.count)));
         page.wrapped(Tone::Plain, "  ", &text, 4);

@@ -81,7 +81,9 @@ impl Page<'_> {
         let exact = |exact| if exact { "yes" } else { "no" };
         self.values("Every figure exact", &sides.map(|side| exact(side.exact).into()), Shape::Word)?;
         self.values("Repeated rows", &sides.map(|side| side.duplicate_ratio.into()), Shape::Share)?;
-        self.values("Unreadable rows", &sides.map(|side| side.quarantine.rows.into()), Shape::Count)
+        self.values("Unreadable rows", &sides.map(|side| side.quarantine.rows.into()), Shape::Count)?;
+        self.values("Repaired rows", &sides.map(|side| side.reading.repaired_rows().into()), Shape::Count)?;
+        self.values("Lines left out", &sides.map(|side| side.reading.lines_aside().into()), Shape::Count)
     }
 
     fn columns(&mut self, report: &Report) -> Result<(), ExportError> {

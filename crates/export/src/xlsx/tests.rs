@@ -93,6 +93,31 @@ fn the_sheets_say_what_the_report_says() {
     let line = ["current".into(), "july.csv".into(), 4711_u64.into(), 423_990_u64.into()];
     assert_line(&sheets["Quarantine"], 1, &line);
     assert_eq!(text(sheets["Quarantine"].get_value((1, 5))), rejected.raw);
+    let reading = &sheets["Reading"];
+    let repair = &report.current.reading.repairs[0];
+    let line = ["current".into(), "repaired".into(), repair.words().into(), 1_204_u64.into()];
+    assert_line(reading, 1, &line);
+    assert_line(reading, 2, &line);
+    let place = &repair.examples[1];
+    let place = ["july.csv".into(), place.row.into(), place.byte_offset.into(), (&place.raw).into()];
+    let found: Vec<Data> = (4..8).map(|col| reading.get_value((2, col)).cloned().unwrap()).collect();
+    assert_eq!(found, place.iter().map(expected).collect::<Vec<_>>());
+    // A line above the table has no number.
+    assert_eq!(text(reading.get_value((3, 1))), "left out");
+    assert_eq!(text(reading.get_value((3, 5))), "");
+}
+
+#[test]
+fn suspected_cells_have_a_sheet_where_they_were_asked_for() {
+    assert!(!sheets(&render(&fixture::report()).unwrap()).contains_key("Suspected cells"));
+    let report = crate::cells::tests::of_check();
+    let sheets = sheets(&render(&report).unwrap());
+    let sheet = &sheets["Suspected cells"];
+    assert_eq!(sheet.get_size(), (4, 9));
+    let line = ["note".into(), "=1+1|x".into(), "=1+2".into(), 0.93.into(), Value::from("typo")];
+    assert_line(sheet, 3, &line);
+    let place: Vec<String> = (6..9).map(|col| text(sheet.get_value((3, col)))).collect();
+    assert_eq!(place, ["1", "orders.csv", "1017"]);
 }
 
 #[test]
@@ -210,11 +235,12 @@ fn a_report_without_drift_has_no_charts() {
     report.anomalies.top[1].score = f64::NAN;
     let sheets = sheets(&render(&report).unwrap());
     let names: Vec<&str> = sheets.keys().map(String::as_str).collect();
-    assert_eq!(names, ["Bins", "Columns", "Findings", "Quarantine", "Rows", "Summary"]);
+    assert_eq!(names, ["Bins", "Columns", "Findings", "Quarantine", "Reading", "Rows", "Summary"]);
     assert_eq!(text(sheets["Rows"].get_value((1, 7))), "strange as a whole");
     assert_eq!(text(sheets["Rows"].get_value((2, 2))), "not a number");
     report.columns.clear();
-    assert!(render(&report).is_ok());
+    report.current.reading = Default::default();
+    assert!(parts(&render(&report).unwrap()).keys().all(|name| !name.ends_with("sheet7.xml")));
 }
 
 #[test]

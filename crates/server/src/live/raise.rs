@@ -121,6 +121,7 @@ fn told_only(monitor: &MonitorRecord, alarms: &[LiveAlarm], rows: u64) -> Report
         current: SideReport { rows, ..SideReport::default() },
         columns: Vec::new(),
         anomalies: driftline_model::Anomalies::default(),
+        cells: None,
         violations: Vec::new(),
         contract: None,
         findings,

@@ -5,10 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use driftline_detect::contract::{ContractPlan, ContractTextError};
-use driftline_engine::{
-    CancelToken, ContractCheckRequest, ContractInput, EngineError, InferRequest, Input, Silent,
-};
-use driftline_model::service::{CheckSide, ContractDetails, ContractSummary, ContractVersion, DatasetState};
+use driftline_engine::{ContractCheckRequest, ContractInput, InferRequest, Input, Silent};
+use driftline_model::service::{CheckSide, ContractDetails, ContractSummary, ContractVersion};
 use driftline_model::{Contract, ContractReport, SideReport, SuggestedRule};
 use driftline_store::BaselineReference;
 use serde::{Deserialize, Serialize};
@@ -16,13 +14,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::answered;
+use crate::at_once::{at_once, dataset, path_of, rename};
 use crate::caller::Caller;
 use crate::error::TextPlace;
 use crate::state::now_ms;
 use crate::{ApiError, Service};
 
-/// Largest dataset, as uploaded, that is read while somebody waits for the answer: some seconds.
-const MAX_BYTES_AT_ONCE: i64 = 256 << 20;
+/// What helps where a dataset is too large.
+const TOO_LARGE: &str = "infer from a baseline of it, start a check, or use the command line";
 /// Longest name, in bytes.
 const MAX_NAME_BYTES: usize = 200;
 
@@ -220,7 +219,7 @@ async fn infer(
     Json(side): Json<CheckSide>,
 ) -> Result<Json<ProposedContract>, ApiError> {
     let (input, name) = match side {
-        CheckSide::Dataset(id) => dataset(&service, &caller, &id).await?,
+        CheckSide::Dataset(id) => dataset(&service, &caller, (&id, TOO_LARGE)).await?,
         CheckSide::Baseline(text) => {
             let reference: BaselineReference = text.parse()?;
             let (version, path) = service.data.baselines(&caller.workspace_id).resolve(&reference)?;
@@ -238,8 +237,7 @@ async fn infer(
         driftline_engine::infer_contract(&request, &Silent, cancel)
     })
     .await?;
-    inferred.side.name.clone_from(&name);
-    rename_rows(&mut inferred.side, &name);
+    rename(&mut inferred.side, (&path, &name));
     let toml = inferred.toml.replace(&path, &name);
     Ok(Json(ProposedContract { toml, rules: inferred.rules, table: inferred.side }))
 }
@@ -266,7 +264,7 @@ async fn attempt(
 ) -> Result<Json<ContractReport>, ApiError> {
     let (contract, _) = read(&body.toml)?;
     let contract = ContractInput::new("trial", &contract, now_ms()).map_err(|error| wrong_text(&error))?;
-    let (input, name) = dataset(&service, &caller, &body.dataset).await?;
+    let (input, name) = dataset(&service, &caller, (&body.dataset, TOO_LARGE)).await?;
     let settings = service.database.settings(&caller.workspace_id).await?.settings;
     let path = path_of(&input);
     let request = ContractCheckRequest { input, settings, run: service.config.run.clone() };
@@ -274,62 +272,8 @@ async fn attempt(
         driftline_engine::check_contract(&request, &contract, &Silent, cancel)
     })
     .await?;
-    report.table.name.clone_from(&name);
-    rename_rows(&mut report.table, &name);
+    rename(&mut report.table, (&path, &name));
     let examples = report.contract.rules.iter_mut().flat_map(|rule| &mut rule.examples);
     examples.filter(|example| example.source == path).for_each(|example| example.source.clone_from(&name));
     Ok(Json(report))
-}
-
-/// A dataset that may be read at once, and its name.
-async fn dataset(service: &Service, caller: &Caller, id: &str) -> Result<(Input, String), ApiError> {
-    let known = service.database.dataset(&caller.workspace_id, id).await?;
-    let stored = known
-        .filter(|stored| stored.dataset.state == DatasetState::Ready)
-        .ok_or_else(|| ApiError::missing("dataset"))?;
-    if stored.dataset.size_bytes > MAX_BYTES_AT_ONCE {
-        let message = format!("the dataset `{}` is too large to be read at once", stored.dataset.name);
-        let error = ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "data.too_large", message);
-        return Err(error.with_help("infer from a baseline of it, start a check, or use the command line"));
-    }
-    let path = service.data.blob(&stored.blob).to_string_lossy().into_owned();
-    Ok((Input::Table(path), stored.dataset.name))
-}
-
-fn path_of(input: &Input) -> String {
-    match input {
-        Input::Table(location) => location.clone(),
-        Input::Query(_) => input.name(),
-        Input::Profile { path, .. } => path.to_string_lossy().into_owned(),
-    }
-}
-
-/// Rows are told of by the name that people know, not by where we keep the file.
-fn rename_rows(side: &mut SideReport, name: &str) {
-    side.quarantine.examples.iter_mut().for_each(|row| name.clone_into(&mut row.source));
-}
-
-/// Stops the work when nobody waits for it any more.
-struct StopOnDrop(CancelToken);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
-/// Does work of some seconds on a thread of its own. What it says names things as people do.
-async fn at_once<T: Send + 'static>(
-    (path, name): (String, String),
-    work: impl FnOnce(&CancelToken) -> Result<T, EngineError> + Send + 'static,
-) -> Result<T, ApiError> {
-    let cancel = CancelToken::new();
-    let stop = StopOnDrop(cancel.clone());
-    let outcome = tokio::task::spawn_blocking(move || work(&cancel)).await;
-    drop(stop);
-    match outcome {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(error)) => Err(ApiError::from(error).renamed(&path, &name)),
-        Err(error) => Err(ApiError::internal(error.to_string())),
-    }
 }

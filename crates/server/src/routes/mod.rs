@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod baseline_jobs;
 pub(crate) mod baselines;
 pub(crate) mod catalogue;
+pub(crate) mod cells;
 pub(crate) mod channels;
 pub(crate) mod checks;
 pub(crate) mod comparison;

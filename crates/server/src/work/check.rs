@@ -326,8 +326,8 @@ fn named_as_people_do(service: &Service, stored: &StoredCheck, mut report: Repor
     report.current.name.clone_from(current);
     report.reference.name.clone_from(reference);
     for (side, name) in [(&mut report.current, current), (&mut report.reference, reference)] {
-        for row in side.quarantine.examples.iter_mut().filter(|row| is_ours(&row.source)) {
-            row.source.clone_from(name);
+        for source in side.sources_mut().filter(|source| is_ours(source)) {
+            source.clone_from(name);
         }
         for text in side.broken_off.iter_mut().chain(&mut side.notes) {
             *text = renamed(text, &kept, name);
@@ -402,6 +402,7 @@ fn phase(phase: Phase) -> &'static str {
         Phase::Reference => "reference",
         Phase::Current => "current",
         Phase::Deciding => "deciding",
+        Phase::Cells => "cells",
     }
 }
 

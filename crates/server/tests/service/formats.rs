@@ -15,16 +15,46 @@ fn numbers_csv() -> String {
     format!("id,amount,city\n{}", (0..600).map(row).collect::<String>())
 }
 
-fn numbers_parquet() -> Vec<u8> {
+fn numbers_batch() -> RecordBatch {
     let columns: [(&str, Arc<dyn Array>); 3] = [
         ("id", Arc::new(Int64Array::from_iter_values(0..600))),
         ("amount", Arc::new(Float64Array::from_iter_values((0..600).map(|at| f64::from(at % 100) + 0.5)))),
         ("city", Arc::new(StringArray::from_iter_values((0..600).map(|at| format!("city {}", at % 5))))),
     ];
-    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn numbers_parquet() -> Vec<u8> {
+    let batch = numbers_batch();
     let mut writer = parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.into_inner().unwrap()
+}
+
+/// The same as an Arrow IPC file, which has its schema at the end, too.
+fn numbers_arrow_file() -> Vec<u8> {
+    let batch = numbers_batch();
+    let mut writer = arrow_ipc::writer::FileWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// The same as a stream of Arrow IPC, in two batches.
+fn numbers_arrow_stream() -> Vec<u8> {
+    let batch = numbers_batch();
+    let mut writer = arrow_ipc::writer::StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    writer.write(&batch.slice(0, 250)).unwrap();
+    writer.write(&batch.slice(250, 350)).unwrap();
+    writer.into_inner().unwrap()
+}
+
+fn numbers_avro() -> Vec<u8> {
+    let batch = numbers_batch();
+    let schema = batch.schema().as_ref().clone();
+    let mut writer = arrow_avro::writer::AvroWriter::new(Vec::new(), schema).unwrap();
+    writer.write(&batch).unwrap();
+    writer.finish().unwrap();
+    writer.into_inner()
 }
 
 fn numbers_ndjson() -> String {
@@ -76,6 +106,11 @@ fn numbers_xlsx() -> Vec<u8> {
     ])
 }
 
+/// The first quarter of a file: not one batch of rows is whole.
+fn begin(bytes: &[u8]) -> Vec<u8> {
+    bytes[..bytes.len() / 4].to_vec()
+}
+
 fn numbers_tar_gz() -> Vec<u8> {
     let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
     let text = numbers_csv();
@@ -100,6 +135,9 @@ async fn every_format_is_a_dataset_that_can_be_compared_with_csv() {
     let packed = zip_of(&[("a/numbers.csv", numbers_csv().as_bytes())]);
     for (format, packed_in, bytes) in [
         ("Parquet", Value::Null, numbers_parquet()),
+        ("Arrow", Value::Null, numbers_arrow_file()),
+        ("Arrow", Value::Null, numbers_arrow_stream()),
+        ("Avro", Value::Null, numbers_avro()),
         ("JSON", Value::Null, numbers_ndjson().into_bytes()),
         ("JSON", Value::Null, zstd::encode_all(array.as_bytes(), 1).unwrap()),
         ("XLSX", Value::Null, numbers_xlsx()),
@@ -135,19 +173,25 @@ async fn wrong_files_and_archives_of_too_much_are_refused_by_name() {
     let text = "1,2\n".repeat(13_000_000);
     let parquet = numbers_parquet();
     let bomb = zip_of(&[("a.csv", text.as_bytes()), ("b.csv", text.as_bytes())]);
-    for (code, bytes) in [
+    for (place, (code, bytes)) in [
         ("data.binary", png),
         ("data.unreadable", parquet[..parquet.len() / 2].to_vec()),
+        ("data.unreadable", begin(&numbers_arrow_file())),
+        ("data.unreadable", begin(&numbers_arrow_stream())),
+        ("data.unreadable", begin(&numbers_avro())),
         ("data.unreadable", b"PK\x03\x04 and nothing more".to_vec()),
         ("data.expands_too_much", bomb),
         ("data.damaged", {
             let packed = zip_of(&[("numbers.csv", numbers_csv().as_bytes())]);
             packed[..packed.len() / 2].to_vec()
         }),
-    ] {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let request = service.client.post(service.url("/api/v1/datasets?name=july.parquet"));
         let answer = request.bearer_auth(&token).body(bytes).send().await.unwrap();
-        assert_eq!(answer.status().as_u16(), 422, "{code}");
+        assert_eq!(answer.status().as_u16(), 422, "{place}: {code}");
         let body: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
         let message = body["error"]["message"].as_str().unwrap();
         assert_eq!(body["error"]["code"], code, "{message}");

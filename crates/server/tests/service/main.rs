@@ -7,6 +7,7 @@ mod alerts;
 mod arrow_rows;
 mod audit;
 mod baselines;
+mod cells;
 mod checks;
 mod contracts;
 mod dashboard;

@@ -1,5 +1,6 @@
 import type { Finding, Report, SideReport } from '../../api/schema';
 import { count, percent } from '../../text/figures';
+import { linesLeftOut, linesOfOtherTables, repairedRows } from './reading';
 
 /** Codes of findings about the form of the data, which stand beside broken rules. */
 const FORM = ['schema.', 'parse.'];
@@ -12,7 +13,8 @@ export function formFindings(report: Report): Finding[] {
 /** How much there is to look at. */
 export function validationCount(report: Report): number {
   const { reference, current } = report;
-  return report.violations.length + formFindings(report).length + reference.quarantine.rows + current.quarantine.rows;
+  const ofLines = (side: SideReport) => side.quarantine.rows + repairedRows(side) + linesOfOtherTables(side);
+  return report.violations.length + formFindings(report).length + ofLines(reference) + ofLines(current);
 }
 
 /** A fact of both sides. */
@@ -27,6 +29,8 @@ export function sideFacts({ current, reference }: Report): SideFact[] {
   const facts: [string, (side: SideReport) => string][] = [
     ['Rows read', (side) => count(side.rows)],
     ['Rows set aside', (side) => count(side.quarantine.rows)],
+    ['Rows repaired', (side) => count(repairedRows(side))],
+    ['Lines left out', (side) => count(linesLeftOut(side))],
     ['Columns', (side) => count(side.columns)],
     ['Rows that repeat an earlier one', (side) => percent(side.duplicate_ratio)],
     ['Rows that figures rest on', (side) => `${count(side.sample_rows)}${side.exact ? ' (all)' : ''}`],

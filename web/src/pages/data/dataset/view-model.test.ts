@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Check, DatasetDetails } from '../../../api/schema';
-import { columnLines, dialectWords, kindsInWords, tabOf, usesDataset } from './view-model';
+import { columnLines, dialectWords, kindsInWords, maskedInWords, tabOf, usesDataset } from './view-model';
 
 const details = {
   dataset: {},
@@ -59,5 +59,10 @@ describe('a dataset', () => {
 
   it('knows its tabs', () => {
     expect([tabOf('file'), tabOf(undefined), tabOf('x')]).toEqual(['file', 'preview', 'preview']);
+  });
+
+  it('says which values are masked', () => {
+    expect(maskedInWords(['email'])).toBe('Values of 1 column with personal data (email) are masked.');
+    expect(maskedInWords(['a', 'b', 'c', 'd', 'e\u202e'])).toContain('5 columns with personal data (a, b, c, d and 1 more)');
   });
 });

@@ -1,7 +1,9 @@
 import type { Check, DatasetDetails } from '../../../api/schema';
+import { plural } from '../../../text/figures';
 import { holds } from '../../../text/search';
+import { written } from '../../../text/written';
 
-export const TABS = ['preview', 'columns', 'file', 'checks', 'contract', 'settings'] as const;
+export const TABS = ['preview', 'columns', 'cells', 'file', 'checks', 'contract', 'settings'] as const;
 export type Tab = (typeof TABS)[number];
 
 export function tabOf(text: string | undefined): Tab {
@@ -98,4 +100,14 @@ export function kindsInWords(columns: readonly string[][]): string {
 /** Whether a check has the dataset on one of its sides. */
 export function usesDataset(id: string): (check: Check) => boolean {
   return ({ current, reference }) => [current, reference].some((side) => 'dataset' in side && side.dataset === id);
+}
+
+/** Columns that are named where values are masked. */
+const NAMED = 4;
+
+/** That values are masked: `Values of 2 columns with personal data (email, phone) are masked.` */
+export function maskedInWords(columns: readonly string[]): string {
+  const more = columns.length > NAMED ? ` and ${columns.length - NAMED} more` : '';
+  const names = columns.slice(0, NAMED).map(written).join(', ');
+  return `Values of ${plural(columns.length, 'column')} with personal data (${names}${more}) are masked.`;
 }
