@@ -12,7 +12,7 @@ use crate::location::Location;
 use crate::options::{ReadOptions, Repairs};
 use crate::parse::NullSpellings;
 use crate::reader::Body;
-use crate::records::{RowShape, Selection, printable};
+use crate::records::{RowShape, Selection, whole};
 use crate::repair::{AsideKind, Plain};
 use crate::scan::{Cells, Index, Indexer, unquote};
 use crate::source::Reader;
@@ -125,7 +125,7 @@ impl Copy<'_, '_> {
     fn table(&mut self, stored: &Stored, head: &Head) -> Result<(), IngestError> {
         for (offset, line) in &head.sniffed.preamble {
             self.cleaned.aside += 1;
-            let why = (AsideKind::Preamble.words(), printable(line));
+            let why = (AsideKind::Preamble.words(), whole(line));
             self.refuse((&stored.name, 0, *offset), (why.0, &why.1))?;
         }
         // What was not looked at may have to be repaired.
@@ -206,10 +206,10 @@ impl Copy<'_, '_> {
         while indexer.next(&mut index) {
             selection.select(bytes, &index, shape);
             for bad in &selection.bad {
-                let shown = printable(bytes.get(bad.span.0..bad.span.1).unwrap_or_default());
+                let raw = whole(bytes.get(bad.span.0..bad.span.1).unwrap_or_default());
                 let (row, offset) = places(bad.span.0 as u64, bad.number);
                 self.cleaned.rejected += 1;
-                self.refuse((source, row, offset), (&bad.reason, &shown))?;
+                self.refuse((source, row, offset), (&bad.reason, &raw))?;
             }
             push_rows(&mut self.lines, bytes, (&index, &selection), shape);
             self.cleaned.rows += selection.rows.len() as u64;

@@ -123,6 +123,11 @@ pub(crate) fn trim_cr(record: &[u8], structure: Structure) -> &[u8] {
     }
 }
 
+/// A record as it stands, but for bytes that are no text.
+pub(crate) fn whole(record: &[u8]) -> String {
+    String::from_utf8_lossy(record).into_owned()
+}
+
 /// The beginning of a record as people can read it, with `…` at its end where more of it was there.
 pub(crate) fn printable(record: &[u8]) -> String {
     // No character has more than four bytes.

@@ -308,6 +308,32 @@ fn files_of_several_formats_are_no_table_and_archives_within_archives_are_refuse
 }
 
 #[test]
+fn a_dictionary_that_unfolds_to_gigabytes_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.parquet");
+    let long = "x".repeat(1 << 18);
+    let same: Vec<&str> = vec![&long; 512];
+    let texts: ArrayRef = Arc::new(StringArray::from(same));
+    let batch = RecordBatch::try_from_iter([("a", texts)]).unwrap();
+    let file = std::fs::File::create(&path).unwrap();
+    let packed = parquet::file::properties::WriterProperties::builder()
+        .set_dictionary_page_size_limit(1 << 20)
+        .set_compression(parquet::basic::Compression::SNAPPY)
+        .build();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(packed)).unwrap();
+    for _ in 0..16 {
+        writer.write(&batch).unwrap();
+    }
+    writer.close().unwrap();
+    assert!(std::fs::metadata(&path).unwrap().len() < 1 << 20, "2 GiB of text in less than a megabyte");
+    let table = opened(&path).unwrap();
+    let raw = table.sources()[0].pull(1 << 20).unwrap().unwrap();
+    let error = table.sources()[0].decode(raw).err().unwrap();
+    assert_eq!(error.code(), "ingest.unreadable");
+    assert!(error.to_string().contains("too much at once"), "{error}");
+}
+
+#[test]
 fn a_footer_that_lies_is_an_error_with_a_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.parquet");

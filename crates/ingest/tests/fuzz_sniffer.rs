@@ -60,6 +60,21 @@ fn read(path: &Path, bytes: &[u8], options: &ReadOptions) {
     }
 }
 
+/// Inputs that once broke what must hold, found by the targets below.
+const FOUND: [&str; 1] = [
+    // No delimiter leads: the confidence in it was no number.
+    "a;b;c\n2,c,2024-01-02\n1\t2\t3\n'\n1,5;2,5;x\n\r1 2 3\nTotal\na;b;c\nid,name,when\n'6,f,2024-01-06,,\n\0a;b;c\nTotal\n5,e\n\"\"\na;b;c\n\\\0\0Total\n",
+];
+
+#[test]
+fn what_was_found_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fuzz.csv");
+    for text in FOUND {
+        read(&path, text.as_bytes(), &ReadOptions::default());
+    }
+}
+
 #[test]
 fn any_lines() {
     let folder = tempfile::tempdir().unwrap();

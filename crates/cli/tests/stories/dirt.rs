@@ -109,3 +109,17 @@ fn a_file_that_was_repaired_is_never_called_stable() {
     let text = story.run("check dirty.csv --against clean.csv").stdout;
     assert!(text.contains("1 stray quote; first at row 301"), "{text}");
 }
+
+#[test]
+fn what_is_no_row_is_kept_whole() {
+    let long = format!("exported\tby hand, {}", "with many words, ".repeat(20));
+    let rows: String = (0..40).map(|row| format!("{row};name {row}\n")).collect();
+    let story = Story::begin();
+    story.file("before.csv", format!("{long}\n\nid;name\n{rows}"));
+    story.file("between.csv", format!("id;name\n{rows}# {long}\n{rows}# end\n{rows}"));
+    for name in ["before", "between"] {
+        story.run(&format!("clean {name}.csv -o clean.csv --rejects {name}.rejects")).ends_with(0);
+        let rejects = std::fs::read_to_string(story.path(&format!("{name}.rejects"))).unwrap();
+        assert!(rejects.contains(&long), "{rejects}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::records::printable;
+use crate::records::{printable, whole};
 
 /// Examples of each kind that a chunk keeps.
 pub(crate) const EXAMPLES: u64 = 20;
@@ -133,6 +133,11 @@ impl Forensics {
         self.repaired.is_empty() && self.aside.is_empty()
     }
 
+    /// A raw line as it is kept: whole where all of them are.
+    pub(crate) fn raw(&self, raw: &[u8]) -> String {
+        if self.most == u64::MAX { whole(raw) } else { printable(raw) }
+    }
+
     pub(crate) fn repair(&mut self, kind: RepairKind, (row_in_chunk, byte_offset): (u64, u64), raw: &[u8]) {
         let count = self.repaired.entry(kind).or_default();
         *count += 1;
@@ -145,7 +150,8 @@ impl Forensics {
         let count = self.aside.entry(kind).or_default();
         *count += 1;
         if *count <= self.most {
-            self.asides.push(Aside { row_in_chunk, byte_offset, kind, raw: printable(raw) });
+            let raw = self.raw(raw);
+            self.asides.push(Aside { row_in_chunk, byte_offset, kind, raw });
         }
     }
 }

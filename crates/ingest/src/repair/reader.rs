@@ -17,7 +17,7 @@ use crate::IngestError;
 use crate::options::Repairs;
 use crate::pool::{Pool, PooledBytes};
 use crate::reader::{Body, MAX_RECORD_BYTES, RawChunk, padded};
-use crate::records::{printable, wrong_number};
+use crate::records::wrong_number;
 use crate::source::Rejected;
 use crate::stored::Stored;
 use crate::text::mended;
@@ -436,7 +436,8 @@ impl RepairReader {
     }
 
     fn reject(&mut self, byte_offset: u64, reason: String, raw: &[u8]) {
-        self.rejected.push(Rejected { row_in_chunk: self.seen, byte_offset, reason, raw: printable(raw) });
+        let raw = self.forensics.raw(raw);
+        self.rejected.push(Rejected { row_in_chunk: self.seen, byte_offset, reason, raw });
         self.seen += 1;
     }
 

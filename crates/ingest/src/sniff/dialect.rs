@@ -140,7 +140,8 @@ pub(crate) fn find_signs(bytes: &[u8], is_all: bool, wanted: Wanted) -> Signs {
     let (mut grammar, score) = best.unwrap_or((Grammar::of(&Dialect::STANDARD), Score::default()));
     grammar.takes_space |= takes_space(sample, grammar);
     grammar.doubles_backslash = grammar.escape == Escape::Backslash && doubles_backslash(sample, grammar);
-    let lead = if score.value > 0.0 { 1.0 - second / score.value } else { 0.0 };
+    // The best is not always the one of the highest value: no lead, then.
+    let lead = if score.value > 0.0 { (1.0 - second / score.value).max(0.0) } else { 0.0 };
     let (same, all, _) = score.agreeing;
     let share = same as f64 / all.max(1) as f64;
     let confidence = ((0.35 + 0.65 * lead.sqrt()) * (0.4 + 0.6 * share)).clamp(0.0, 1.0);

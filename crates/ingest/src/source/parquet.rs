@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray as _;
+use arrow_schema::{DataType, FieldRef, Schema as ArrowSchema};
 use arrow_select::concat::concat_batches;
 use bytes::Bytes;
 use driftline_chunk::Schema;
@@ -31,6 +33,8 @@ const USUAL_ROWS: u64 = 16_384;
 const SMALL_BYTES: u64 = 16 << 20;
 /// A cell takes at least this in memory, however well it is packed.
 const CELL_BYTES: u64 = 8;
+/// Text that a piece may hold at most: a few bytes in the file can say that a long text stands in every row.
+const MOST_TEXT_BYTES: u64 = 1 << 30;
 
 /// A Parquet file.
 pub(crate) struct ParquetFile {
@@ -54,8 +58,33 @@ impl ParquetFile {
             return Err(IngestError::HeaderOnly { name: stored.name, columns });
         }
         let (columns, skipped) = columns_of(metadata.schema());
+        let viewed = ArrowReaderOptions::new().with_schema(Arc::new(viewed(metadata.schema())));
+        let again = || ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), viewed);
+        // What cannot be read so is read as it says.
+        let metadata = guarded(&stored.name, again).unwrap_or(metadata);
         Ok(Self { stored, metadata, columns, skipped })
     }
+}
+
+/// The same columns with texts that share what they have in common, so that a dictionary is not unfolded.
+fn viewed(schema: &ArrowSchema) -> ArrowSchema {
+    let field = |field: &FieldRef| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => {
+            Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View))
+        }
+        DataType::Dictionary(_, values) if matches!(**values, DataType::Utf8 | DataType::LargeUtf8) => {
+            Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View))
+        }
+        _ => Arc::clone(field),
+    };
+    let fields: Vec<FieldRef> = schema.fields().iter().map(field).collect();
+    ArrowSchema::new_with_metadata(fields, schema.metadata().clone())
+}
+
+/// Bytes of the texts of a batch, each counted wherever it stands.
+fn text_bytes(batch: &RecordBatch) -> u64 {
+    let viewed = batch.columns().iter().filter_map(|column| column.as_string_view_opt());
+    viewed.map(|texts| texts.lengths().map(u64::from).sum::<u64>()).sum()
 }
 
 /// A footer is believed only where it does not contradict the file.
@@ -187,6 +216,13 @@ impl ParquetSource {
             Ok(concat_batches(&schema, &batches)?)
         };
         let batch = guarded(name, read)?;
+        let bytes = text_bytes(&batch);
+        if bytes > MOST_TEXT_BYTES {
+            let cause = format!(
+                "{rows} rows from row {skip} on hold {bytes} bytes of text, which is too much at once"
+            );
+            return Err(damaged(name, cause));
+        }
         if batch.num_rows() == rows {
             return Ok(batch);
         }
