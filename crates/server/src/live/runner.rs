@@ -298,9 +298,11 @@ impl Work {
         // After a crash what is told need not be told again.
         let is_told = closed.iter().any(|closed| !closed.raised.is_empty() || !closed.recovered.is_empty());
         self.tell(closed).await;
-        let is_due = is_told || self.kept.elapsed() >= self.keep_every;
         let is_written = self.writing.as_ref().is_none_or(|writing| writing.done.is_finished());
-        if self.is_changed && is_due && is_written {
+        if is_told {
+            self.keep().await;
+            self.written().await;
+        } else if self.is_changed && is_written && self.kept.elapsed() >= self.keep_every {
             self.keep().await;
         }
     }
