@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build web run test tools lint unit browser pictures bench bench-service bench-uploads bench-dashboard bench-live bench-smoke calibrate reference docs fuzz fuzz-api kills clean
+.PHONY: help build web run test tools lint lint-deploy unit browser pictures bench bench-service bench-uploads bench-dashboard bench-live bench-smoke calibrate reference docs fuzz fuzz-api kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -67,6 +67,16 @@ lint: ## formatting and lints
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent check; fi
 	$(CARGO) clippy --locked --workspace --all-targets $(ON_DEMAND) -- --deny warnings
+	@$(MAKE) --no-print-directory lint-deploy
+
+# Installs its tools when they are missing, and says what it skips where that cannot be.
+lint-deploy: ## lints of what it is deployed with: image, compose file, chart, units
+	@command -v systemd-analyze >/dev/null \
+		|| { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y systemd >/dev/null; } \
+		|| echo "systemd cannot be installed here: the units are not looked at"
+	@if test -x $(TARGET)/tools/bin/python || python3 -m venv $(TARGET)/tools; then \
+		PYTHONDONTWRITEBYTECODE=1 $(TARGET)/tools/bin/python deploy/lint/run.py; \
+	else echo "a Python environment cannot be made here: deploy/ is not looked at"; fi
 
 unit: ## all tests, without formatting and lints
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \

@@ -49,7 +49,7 @@ fn complaints(path: &Path, text: &str) -> Vec<String> {
 /// All text files of the project's own folders.
 fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut folders = vec![root.join("crates"), root.join("docs"), root.join(".ci"), root.join("samples")];
+    let mut folders = ["crates", "deploy", "docs", ".ci", "samples"].map(|name| root.join(name)).to_vec();
     let mut files: Vec<PathBuf> =
         ["Makefile", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
             .map(|name| root.join(name))
