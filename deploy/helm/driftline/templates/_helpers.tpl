@@ -140,6 +140,60 @@ affinity:
 {{- end }}
 {{- end }}
 
+{{/* What of a pod backs up or restores: called with the values (root), a name and the arguments. */}}
+{{- define "driftline.archiving" -}}
+{{- $claim := required "backup.existingClaim: where are the backups?" .root.Values.backup.existingClaim }}
+restartPolicy: Never
+{{- with .root.Values.server.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - name: {{ .name }}
+    {{- include "driftline.container" .root | nindent 4 }}
+    args:
+      {{- toYaml .arguments | nindent 6 }}
+    env:
+      - name: POD_NAME
+        valueFrom:
+          fieldRef:
+            fieldPath: metadata.name
+      {{- include "driftline.dataEnv" .root | nindent 6 }}
+    resources:
+      {{- toYaml .root.Values.backup.resources | nindent 6 }}
+    volumeMounts:
+      - name: data
+        mountPath: /var/lib/driftline
+      - name: backups
+        mountPath: /backups
+      - name: tmp
+        mountPath: /var/cache/driftline
+volumes:
+  - name: data
+    persistentVolumeClaim:
+      claimName: {{ include "driftline.claim" .root }}
+  - name: backups
+    persistentVolumeClaim:
+      claimName: {{ $claim }}
+  - name: tmp
+    emptyDir:
+      sizeLimit: {{ .root.Values.server.tmpSize }}
+{{- end }}
+
+{{/* Where the data are. A folder of its own on the volume: a new volume may hold `lost+found`, and only an empty folder
+is restored into. */}}
+{{- define "driftline.dataEnv" -}}
+- name: DRIFTLINE_SERVER_DATA
+  value: /var/lib/driftline/data
+{{- with .Values.database.existingSecret }}
+- name: DRIFTLINE_SERVER_DATABASE_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ . }}
+      key: {{ $.Values.database.key }}
+{{- end }}
+{{- end }}
+
 {{/* Values that do not go together. */}}
 {{- define "driftline.refuse" -}}
 {{- $shares := or .Values.persistence.existingClaim (has "ReadWriteMany" .Values.persistence.accessModes) }}
