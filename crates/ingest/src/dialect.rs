@@ -1,5 +1,7 @@
+use serde::{Deserialize, Serialize};
+
 /// How a file writes its table down: found by [`sniff`](crate::sniff), used by every reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Dialect {
     /// Byte between cells.
@@ -31,7 +33,7 @@ pub struct Dialect {
 }
 
 /// How a quote inside a quoted cell is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Escape {
     /// Twice, as RFC 4180 has it.
@@ -41,11 +43,12 @@ pub enum Escape {
 }
 
 /// How characters are written as bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Encoding(&'static encoding_rs::Encoding);
 
 /// What ends a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Newline {
     /// LF.
     Lf,
@@ -56,7 +59,7 @@ pub enum Newline {
 }
 
 /// What separates the decimals of a number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decimal {
     /// A point, as in `1,234.5`.
     #[default]
@@ -148,6 +151,20 @@ impl Encoding {
     /// Name as the IANA registry has it, in lower case.
     pub fn name(self) -> String {
         self.0.name().to_ascii_lowercase()
+    }
+}
+
+impl From<Encoding> for String {
+    fn from(encoding: Encoding) -> Self {
+        encoding.name()
+    }
+}
+
+impl TryFrom<String> for Encoding {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::named(&name).ok_or_else(|| format!("`{name}` is no encoding"))
     }
 }
 

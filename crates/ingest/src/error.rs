@@ -115,6 +115,26 @@ pub enum IngestError {
         /// The source.
         name: String,
     },
+    /// A table of which no part can be read by another machine.
+    #[error(
+        "`{name}` is {what}, and a cluster reads CSV and Parquet from files that all machines see and from S3 only: copy it there as one of these, or check it on one machine"
+    )]
+    Uncuttable {
+        /// The source.
+        name: String,
+        /// What it is.
+        what: &'static str,
+    },
+    /// A file that is not the one that was cut into parts.
+    #[error("`{name}` had {cut} bytes when it was cut into parts and has {found} now: check it again")]
+    Resized {
+        /// The source.
+        name: String,
+        /// Bytes when it was cut.
+        cut: u64,
+        /// Bytes found.
+        found: u64,
+    },
     /// A file of a format other than CSV that is damaged or lies about itself.
     #[error("`{name}` is no {format} file that can be read: {cause}")]
     Unreadable {
@@ -291,6 +311,8 @@ impl IngestError {
             Self::Option { .. } => "ingest.option",
             Self::Damaged { .. } => "ingest.damaged",
             Self::Changed { .. } => "ingest.changed",
+            Self::Uncuttable { .. } => "ingest.uncuttable",
+            Self::Resized { .. } => "ingest.resized",
             Self::Unreadable { .. } => "ingest.unreadable",
             Self::NoColumns { .. } => "ingest.no_columns",
             Self::NotDelimited { .. } => "ingest.not_delimited",
@@ -328,6 +350,8 @@ impl IngestError {
             | Self::Option { .. }
             | Self::Damaged { .. }
             | Self::Changed { .. }
+            | Self::Uncuttable { .. }
+            | Self::Resized { .. }
             | Self::Unreadable { .. }
             | Self::NoColumns { .. }
             | Self::NotDelimited { .. }

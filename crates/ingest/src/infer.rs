@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
 use driftline_chunk::Physical;
+use serde::{Deserialize, Serialize};
 
 use crate::dialect::Decimal;
 use crate::parse::{DateFormat, NullSpellings, boolean, datetime, written_number};
@@ -21,7 +22,7 @@ const DATE_LENGTHS: std::ops::RangeInclusive<usize> = 6..=40;
 const LONG_DIGITS: usize = 16;
 
 /// How the values of a column could be read.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Tally {
     values: u64,
     numbers: u64,
@@ -170,6 +171,20 @@ impl Tallies {
         if let Some(all) = columns.get_mut(column) {
             all.merge(&tally);
         }
+    }
+
+    /// What came in all columns, as far as any came.
+    pub(crate) fn all(&self) -> Vec<Tally> {
+        self.columns.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes in what came in another reading.
+    pub(crate) fn merge(&self, theirs: &[Tally]) {
+        let mut columns = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+        if columns.len() < theirs.len() {
+            columns.resize(theirs.len(), Tally::default());
+        }
+        columns.iter_mut().zip(theirs).for_each(|(mine, theirs)| mine.merge(theirs));
     }
 
     /// What came in a column.

@@ -1,7 +1,9 @@
 //! How much a source may cost, whatever it claims to be.
 
+use serde::{Deserialize, Serialize};
+
 /// Bounds on what is fetched, kept and unpacked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Bytes that are kept of a source that can be read once only: standard input, HTTP, an object store, a
     /// database. What comes later is not read.

@@ -11,6 +11,7 @@ use crate::head::Head;
 use crate::location::{Location, Place};
 use crate::options::ReadOptions;
 use crate::parse::NullSpellings;
+use crate::part::{Learnt, Part, TablePlan};
 use crate::records::printable;
 use crate::sniff::Decision;
 use crate::source::typed::{FormatFile, TypedTable};
@@ -44,6 +45,14 @@ pub(crate) trait Opened: Send + Sync {
     fn notes(&self) -> &[String] {
         &[]
     }
+    /// What reading any part of it needs, and its parts in order.
+    fn cut(&self, part_bytes: u64) -> Result<(TablePlan, Vec<Part>), IngestError>;
+    /// What was learnt while reading.
+    fn learnt(&self) -> Learnt {
+        Learnt::default()
+    }
+    /// Takes in what another reading learnt.
+    fn learn(&self, _learnt: Learnt) {}
     /// The same table from its beginning with only some of its columns, where that saves work.
     fn projected(&self, _columns: &[usize]) -> Option<Result<Box<dyn Opened>, IngestError>> {
         None
@@ -53,6 +62,37 @@ pub(crate) trait Opened: Send + Sync {
 impl Table {
     pub(crate) fn of(inner: Box<dyn Opened>) -> Self {
         Self { inner }
+    }
+
+    /// Cuts it into parts of about `part_bytes` stored bytes that other machines can read, in the order of the
+    /// table. With the first comes what reading any part of it needs. Files that can be read from their beginning
+    /// only are one part.
+    ///
+    /// Where a part of a text begins is guessed by its reader: see [`Source::span`] for how that is checked.
+    ///
+    /// # Errors
+    /// When other machines cannot read a file, or it is of a format that is not cut.
+    pub fn cut(&self, part_bytes: u64) -> Result<(TablePlan, Vec<Part>), IngestError> {
+        self.inner.cut(part_bytes.max(1))
+    }
+
+    /// A table with one source that reads this part only. Its rows, their numbers and their places are those that
+    /// the table that was cut gives.
+    ///
+    /// # Errors
+    /// When the file is not there any more, or not of the size that it had.
+    pub fn of_part(plan: &TablePlan, part: &Part) -> Result<Self, IngestError> {
+        part.open(plan).map(Self::of)
+    }
+
+    /// What was learnt while reading that [`Self::corrected`] needs.
+    pub fn learnt(&self) -> Learnt {
+        self.inner.learnt()
+    }
+
+    /// Takes in what the readers of parts of this table have learnt, each of them once.
+    pub fn learn(&self, learnt: Learnt) {
+        self.inner.learn(learnt);
     }
 
     /// The files in order.

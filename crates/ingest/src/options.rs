@@ -1,4 +1,5 @@
 use driftline_chunk::Physical;
+use serde::{Deserialize, Serialize};
 
 use crate::dialect::{Decimal, Encoding, Escape, Newline};
 use crate::{IngestError, Limits};
@@ -39,7 +40,7 @@ pub struct ReadOptions {
 }
 
 /// What is done about records that are not written as they should be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Repairs {
     /// Nothing: they are set aside.
     None,

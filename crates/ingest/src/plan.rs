@@ -1,12 +1,14 @@
 use driftline_chunk::Physical;
+use serde::{Deserialize, Serialize};
 
 use crate::dialect::Decimal;
 use crate::parse::{DateFormat, NullSpellings, boolean, datetime, written_number};
 
 /// How the cells of one column are turned into values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ColumnPlan {
     /// How the values are held.
+    #[serde(with = "held_as")]
     pub(crate) physical: Physical,
     /// How dates are written, where they are held as such.
     pub(crate) format: DateFormat,
@@ -14,6 +16,21 @@ pub(crate) struct ColumnPlan {
     pub(crate) decimal: Decimal,
     /// Whether nothing is known because the sample held no value: what comes is counted by kind.
     pub(crate) unknown: bool,
+}
+
+/// How values are held, as the number that stands for it wherever it is kept.
+mod held_as {
+    use driftline_chunk::Physical;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it in so")]
+    pub(super) fn serialize<S: Serializer>(physical: &Physical, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(physical.code())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Physical, D::Error> {
+        u8::deserialize(deserializer).map(Physical::of_code)
+    }
 }
 
 impl ColumnPlan {

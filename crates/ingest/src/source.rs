@@ -27,6 +27,7 @@ use driftline_chunk::{Chunk, Schema};
 use crate::IngestError;
 use crate::decode::Decoder;
 use crate::dialect::Dialect;
+use crate::part::{Extent, Span};
 use crate::reader::{Body, RawChunk, RecordReader};
 use crate::repair::{Forensics, Recipe, RepairReader};
 use crate::stored::Stored;
@@ -52,6 +53,11 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// Only for a defect: bad records are not errors, they are returned beside the chunk.
     fn decode(&self, raw: RawChunk) -> Result<Decoded, IngestError>;
+    /// Where the records start and end that were handed out, in bytes of the text, once all were pulled; nothing
+    /// for what is no range of a text.
+    fn span(&self) -> Option<Span> {
+        None
+    }
     /// About how many bytes of memory a piece of `raw_bytes` needs while it is decoded and used.
     fn chunk_overhead(&self, raw_bytes: usize) -> usize;
 }
@@ -90,6 +96,23 @@ pub(crate) struct CsvSource {
     consumed: Arc<AtomicU64>,
     reader: Mutex<Reader>,
     decoder: Decoder,
+    slice: Slice,
+}
+
+/// What a source reads of its file: all of it, or the share of a part.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Slice {
+    /// The records that are read.
+    pub(crate) extent: Extent,
+    /// Number of the part in its table; chunks of later parts have higher numbers.
+    pub(crate) ordinal: u64,
+}
+
+impl Slice {
+    /// The number of chunk `number` of this slice among all of its file.
+    pub(crate) fn sequence(self, number: u64) -> u64 {
+        (self.ordinal << 32).saturating_add(number)
+    }
 }
 
 /// The quick way, or the one that repairs.
@@ -128,10 +151,17 @@ impl CsvSource {
         stored: &Stored,
         (dialect, start, recipe): (&Dialect, u64, Option<&Recipe>),
         decoder: Decoder,
+        slice: Slice,
     ) -> Result<Self, IngestError> {
-        let consumed = Arc::new(AtomicU64::new(0));
-        let reader = Reader::new(stored, (dialect, start, recipe), Arc::clone(&consumed))?;
-        Ok(Self { stored: stored.clone(), consumed, reader: Mutex::new(reader), decoder })
+        let consumed = Arc::new(AtomicU64::new(slice.extent.from.unwrap_or(0)));
+        let counted = Arc::clone(&consumed);
+        let reader = if slice.extent.is_whole() {
+            Reader::new(stored, (dialect, start, recipe), counted)?
+        } else {
+            let shape = (dialect, decoder.places.len());
+            Reader::Quick(Box::new(RecordReader::within(stored, shape, (start, slice.extent), counted)?))
+        };
+        Ok(Self { stored: stored.clone(), consumed, reader: Mutex::new(reader), decoder, slice })
     }
 }
 
@@ -145,11 +175,19 @@ impl Source for CsvSource {
     }
 
     fn size_bytes(&self) -> Option<u64> {
-        self.stored.known_len()
+        self.stored.known_len().map(|len| self.slice.extent.within(len))
     }
 
     fn bytes_read(&self) -> u64 {
-        self.consumed.load(Ordering::Relaxed)
+        let read = self.consumed.load(Ordering::Relaxed);
+        self.slice.extent.within(read)
+    }
+
+    fn span(&self) -> Option<Span> {
+        match &*self.reader.lock().unwrap_or_else(PoisonError::into_inner) {
+            Reader::Quick(reader) if !self.slice.extent.is_whole() => Some(reader.span()),
+            _ => None,
+        }
     }
 
     fn pull(&self, target_bytes: usize) -> Result<Option<RawChunk>, IngestError> {
@@ -158,6 +196,7 @@ impl Source for CsvSource {
 
     fn decode(&self, raw: RawChunk) -> Result<Decoded, IngestError> {
         let RawChunk { sequence, offset, body } = raw;
+        let sequence = self.slice.sequence(sequence);
         match body {
             Body::Records { buffer, len } => self.decoder.records(buffer, len, (sequence, offset)),
             Body::Rejected(rejected, bytes) => self.decoder.rejected(rejected, sequence, bytes),

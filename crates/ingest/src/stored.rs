@@ -9,12 +9,14 @@ use std::sync::{Arc, OnceLock};
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 use flate2::read::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
 
 use crate::IngestError;
 use crate::dialect::Encoding;
 use crate::limits::{Fault, Limits};
 use crate::spool::Spool;
 use crate::text::Transcoder;
+use crate::whereabouts::Whereabouts;
 
 const GZIP_MAGIC: [u8; 2] = [0x1F, 0x8B];
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
@@ -22,7 +24,7 @@ const ZSTD_MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 const READ_BYTES: usize = 256 << 10;
 
 /// How stored bytes are compressed, told by their first bytes or by the archive that holds them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Compression {
     None,
     Gzip,
@@ -50,6 +52,8 @@ pub(crate) struct Stored {
     /// What the text is encoded in; it is read as UTF-8.
     pub(crate) encoding: Encoding,
     backing: Backing,
+    /// Where it can be opened again from anywhere, if it can be.
+    whereabouts: Option<Whereabouts>,
     /// The part of the backing that this is: its first byte, and how many, where it is not all.
     window: (u64, Option<u64>),
     limits: Limits,
@@ -66,7 +70,11 @@ enum Backing {
         metadata: Box<Metadata>,
     },
     /// Does not change under our feet, but may still grow.
-    Spool(Arc<Spool>),
+    Spool {
+        spool: Arc<Spool>,
+        /// Where its first byte stands in what it is of.
+        base: u64,
+    },
 }
 
 impl Stored {
@@ -88,7 +96,9 @@ impl Stored {
             // A pipe or a device can be read once only.
             return Self::keep(name, file, limits);
         }
-        Self::of(name, Backing::File { file: Arc::new(file), metadata: Box::new(metadata) }, limits)
+        let whereabouts = Whereabouts::of_file(path);
+        let backing = Backing::File { file: Arc::new(file), metadata: Box::new(metadata) };
+        Ok(Self { whereabouts, ..Self::of(name, backing, limits)? })
     }
 
     /// Keeps standard input in a temporary file without a name while it comes, as much of it as `limits` allow.
@@ -104,13 +114,34 @@ impl Stored {
 
     /// What a spool keeps, while it comes.
     pub(crate) fn of_spool(name: String, spool: Arc<Spool>, limits: Limits) -> Result<Self, IngestError> {
-        Self::of(name, Backing::Spool(spool), limits)
+        Self::of(name, Backing::Spool { spool, base: 0 }, limits)
+    }
+
+    /// What a spool keeps of something of which it is known how it is written; it has no byte before `base`.
+    #[cfg(feature = "remote")]
+    pub(crate) fn of_spool_from(name: String, (spool, base): (Arc<Spool>, u64), limits: Limits) -> Self {
+        Self::unsniffed(name, Backing::Spool { spool, base }, limits)
+    }
+
+    /// The same, and where it can be opened again.
+    #[cfg(feature = "remote")]
+    pub(crate) fn at_whereabouts(self, whereabouts: Whereabouts) -> Self {
+        Self { whereabouts: Some(whereabouts), ..self }
+    }
+
+    /// Where it can be opened again from anywhere, if it can be.
+    pub(crate) fn whereabouts(&self) -> Option<&Whereabouts> {
+        self.whereabouts.as_ref()
     }
 
     fn of(name: String, backing: Backing, limits: Limits) -> Result<Self, IngestError> {
+        Self::unsniffed(name, backing, limits).sniffed()
+    }
+
+    fn unsniffed(name: String, backing: Backing, limits: Limits) -> Self {
         let (compression, encoding, window) = (Compression::None, Encoding::UTF_8, (0, None));
-        let fault = Arc::default();
-        Self { name, compression, encoding, backing, window, limits, fault, cut: None }.sniffed()
+        let (fault, whereabouts) = (Arc::default(), None);
+        Self { name, compression, encoding, backing, whereabouts, window, limits, fault, cut: None }
     }
 
     /// The same with its compression told by its first bytes, where it is not known.
@@ -136,7 +167,7 @@ impl Stored {
     /// A part of it as a file of its own.
     pub(crate) fn part(&self, name: String, (start, len): (u64, u64), compression: Compression) -> Self {
         let window = (self.window.0 + start, Some(len));
-        Self { name, compression, window, fault: Arc::default(), ..self.clone() }
+        Self { name, compression, window, fault: Arc::default(), whereabouts: None, ..self.clone() }
     }
 
     /// The same, as the last that there is of an archive of this kind: its text ends with an error.
@@ -163,13 +194,13 @@ impl Stored {
     pub(crate) fn known_len(&self) -> Option<u64> {
         self.window.1.or_else(|| match &self.backing {
             Backing::File { metadata, .. } => Some(metadata.len()),
-            Backing::Spool(spool) => spool.len(),
+            Backing::Spool { spool, base } => spool.len().map(|len| base + len),
         })
     }
 
     /// Waits until all bytes are there and says how many.
     pub(crate) fn complete(&self) -> Result<u64, IngestError> {
-        if let Backing::Spool(spool) = &self.backing {
+        if let Backing::Spool { spool, .. } = &self.backing {
             let bytes = spool.complete();
             if let Some(fault) = spool.fault() {
                 return Err(self.told(fault, bytes));
@@ -224,6 +255,21 @@ impl Stored {
         Ok(if self.encoding.is_utf8() { text } else { Box::new(Transcoder::new(text, self.encoding)) })
     }
 
+    /// Whether its bytes are its text, so that reading may begin anywhere.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.compression == Compression::None && self.encoding.is_utf8() && self.cut.is_none()
+    }
+
+    /// The text from byte `start` of it on.
+    pub(crate) fn text_from(&self, start: u64, consumed: Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>> {
+        if self.is_plain() {
+            return Ok(Box::new(self.at(start).counted(consumed)));
+        }
+        let mut text = self.text(consumed)?;
+        io::copy(&mut text.by_ref().take(start), &mut io::sink())?;
+        Ok(text)
+    }
+
     /// Why the text cannot be read beyond byte `text` of it.
     pub(crate) fn broken(&self, cause: io::Error, (stored, text): (u64, u64)) -> IngestError {
         let name = self.name.clone();
@@ -270,7 +316,7 @@ impl Stored {
     /// The error that reading came to, in the words of what is behind it.
     pub(crate) fn failed(&self, error: IngestError, bytes: u64) -> IngestError {
         let of_spool = || match &self.backing {
-            Backing::Spool(spool) => spool.fault(),
+            Backing::Spool { spool, .. } => spool.fault(),
             Backing::File { .. } => None,
         };
         match self.fault.get().cloned().or_else(of_spool) {
@@ -369,7 +415,7 @@ impl Read for StoredReader {
         let buffer = buffer.get_mut(..most).unwrap_or_default();
         let read = match &self.backing {
             Backing::File { file, .. } => read_at(file, buffer, self.offset)?,
-            Backing::Spool(spool) => spool.read_at(buffer, self.offset)?,
+            Backing::Spool { spool, base } => spool.read_at(buffer, self.offset.saturating_sub(*base))?,
         };
         self.offset += read as u64;
         if let Some(consumed) = &self.consumed {
@@ -385,7 +431,7 @@ impl Seek for StoredReader {
         let len = match (&self.backing, self.end) {
             (_, end) if end != u64::MAX => end - self.start,
             (Backing::File { metadata, .. }, _) => metadata.len().saturating_sub(self.start),
-            (Backing::Spool(spool), _) => spool.complete().saturating_sub(self.start),
+            (Backing::Spool { spool, base }, _) => (base + spool.complete()).saturating_sub(self.start),
         };
         let at = self.offset - self.start;
         let target = match to {

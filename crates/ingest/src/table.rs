@@ -15,11 +15,12 @@ use crate::location::Location;
 use crate::opened::{Opened, delimited};
 use crate::options::ReadOptions;
 use crate::parse::NullSpellings;
+use crate::part::{Learnt, Part, TablePlan};
 use crate::plan::ColumnPlan;
 use crate::records::printable;
 use crate::repair::Recipe;
 use crate::sniff::Decision;
-use crate::source::{CsvSource, Source};
+use crate::source::{CsvSource, Slice, Source};
 use crate::stored::{Compression, Stored};
 
 /// Places of a file, beside its beginning, whose values are looked at.
@@ -59,6 +60,9 @@ struct FileLayout {
     recipe: Option<Recipe>,
     /// For every column of the table its place in this file.
     places: Arc<[usize]>,
+    /// Its number in the table, and what is read of it.
+    number: u32,
+    slice: Slice,
 }
 
 /// What was found out when a table was opened, of its first file.
@@ -85,6 +89,18 @@ pub(crate) fn stored(location: &Location) -> Result<Vec<Stored>, IngestError> {
 }
 
 impl Opened for CsvTable {
+    fn cut(&self, part_bytes: u64) -> Result<(TablePlan, Vec<Part>), IngestError> {
+        cut::cut(&self.layout, part_bytes)
+    }
+
+    fn learnt(&self) -> Learnt {
+        Learnt { unknown: self.unknown.all() }
+    }
+
+    fn learn(&self, learnt: Learnt) {
+        self.unknown.merge(&learnt.unknown);
+    }
+
     fn sources(&self) -> &[Box<dyn Source>] {
         &self.sources
     }
@@ -146,6 +162,11 @@ impl CsvTable {
         Self::of(lay_out(stored, options, nulls)?)
     }
 
+    /// A table of one file that reads a part of it only.
+    pub(crate) fn of_part(plan: &TablePlan, part: &Part) -> Result<Self, IngestError> {
+        Self::of(cut::layout(plan, part)?)
+    }
+
     /// Adds what was left out of it before.
     pub(crate) fn note(&mut self, notes: Vec<String>) {
         self.notes.extend(notes);
@@ -156,10 +177,10 @@ impl CsvTable {
         let arrow_schema = Arc::new(layout.schema.arrow());
         let plans: Arc<[ColumnPlan]> = layout.plans.clone().into();
         let mut sources: Vec<Box<dyn Source>> = Vec::with_capacity(layout.files.len());
-        for (number, file) in layout.files.iter().enumerate() {
+        for file in &layout.files {
             let decoder = Decoder {
                 name: file.stored.name.clone(),
-                source: number as u32,
+                source: file.number,
                 schema: layout.schema.clone(),
                 arrow_schema: Arc::clone(&arrow_schema),
                 plans: Arc::clone(&plans),
@@ -177,6 +198,7 @@ impl CsvTable {
                 &file.stored,
                 (&file.dialect, file.start, file.recipe.as_ref()),
                 decoder,
+                file.slice,
             )?));
         }
         Ok(Self { sources, layout, unknown, notes: Vec::new() })
@@ -214,7 +236,8 @@ fn lay_out(stored: Vec<Stored>, options: &ReadOptions, nulls: NullSpellings) -> 
             }
         };
         let (dialect, start, recipe) = (*head.dialect(), head.start, head.recipe());
-        files.push(FileLayout { stored, dialect, start, recipe, places: places.into() });
+        let (places, number, slice) = (places.into(), number as u32, Slice::default());
+        files.push(FileLayout { stored, dialect, start, recipe, places, number, slice });
     }
     let (name, names, tallies) =
         table.ok_or_else(|| IngestError::Missing { path: "nothing was given".to_owned() })?;
@@ -293,5 +316,6 @@ fn sample(stored: &Stored, head: &mut Head, nulls: &NullSpellings) -> Result<(),
     Ok(())
 }
 
+mod cut;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! Dates, with or without a time of day.
 
+use serde::{Deserialize, Serialize};
+
 const MICROSECONDS: i64 = 1_000_000;
 const DAY_SECONDS: i64 = 86_400;
 
 /// How a column writes its dates. One format a column, so `01/02/2013` means the same in every row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum DateFormat {
     /// `2013-01-31`, with this byte between.
     YearFirst(u8),

@@ -34,6 +34,11 @@ impl NullSpellings {
         Self { spellings, lengths }
     }
 
+    /// The spellings; [`Self::new`] makes the same of them.
+    pub(crate) fn written(&self) -> Vec<String> {
+        self.spellings.iter().map(|spelling| String::from_utf8_lossy(spelling).into_owned()).collect()
+    }
+
     /// Also asks for a closer look at every cell that starts with `byte`.
     pub(crate) fn suspect(&mut self, byte: u8) {
         if let Some(slot) = self.lengths.get_mut(usize::from(byte)) {

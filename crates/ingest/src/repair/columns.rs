@@ -1,5 +1,7 @@
 //! How the cells of each column usually look, so that a broken record can be laid out as it was meant.
 
+use serde::{Deserialize, Serialize};
+
 use crate::sniff::shape::{SHAPES, Shape};
 
 /// Values from which a column has a look of its own.
@@ -8,12 +10,12 @@ const TOLD: u32 = 3;
 const USUAL: f64 = 0.05;
 
 /// The looks of all columns.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Columns {
     looks: Vec<Look>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Look {
     shapes: [u32; SHAPES],
     cells: u32,

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr2};
+use serde::{Deserialize, Serialize};
 
 use crate::dialect::{Dialect, Escape, Newline};
 
 /// What ends a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Ends {
     /// LF, with or without a CR before it.
     Lf,
@@ -18,7 +19,7 @@ pub(crate) enum Ends {
 }
 
 /// The signs of a dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Grammar {
     pub(crate) delimiter: u8,
     pub(crate) quote: Option<u8>,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use memchr::{memchr, memchr_iter, memchr3};
+use serde::{Deserialize, Serialize};
 
 use super::columns::Columns;
 use super::grammar::{Ends, Grammar, Scan};
@@ -30,7 +31,7 @@ const MAX_PENDING: usize = 64;
 const MAX_ODD_BYTES: usize = 256 << 10;
 
 /// What the reader has to know about the table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Recipe {
     pub(crate) grammar: Grammar,
     /// Cells of a record.

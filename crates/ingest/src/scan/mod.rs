@@ -7,8 +7,10 @@ mod index;
 mod masks;
 #[cfg(test)]
 pub(crate) mod reference;
+mod resume;
 
 pub(crate) use boundary::boundary;
 pub(crate) use cells::{Cells, unquote};
 pub(crate) use index::{Index, Indexer};
 pub(crate) use masks::{PADDING, Structure};
+pub(crate) use resume::{first_end, resumed};

@@ -98,6 +98,10 @@ fn validate_footer(stored: &Stored, len: u64) -> Result<(), IngestError> {
 }
 
 impl FormatFile for ArrowFile {
+    fn format(&self) -> &'static str {
+        "an Arrow file"
+    }
+
     fn name(&self) -> &str {
         &self.stored.name
     }

@@ -67,6 +67,10 @@ fn guarded<T>(name: &str, read: impl FnOnce() -> Result<T, ArrowError>) -> Resul
 }
 
 impl FormatFile for AvroFile {
+    fn format(&self) -> &'static str {
+        "an Avro file"
+    }
+
     fn name(&self) -> &str {
         &self.stored.name
     }

@@ -128,6 +128,10 @@ impl Sample {
 }
 
 impl FormatFile for JsonFile {
+    fn format(&self) -> &'static str {
+        "JSON"
+    }
+
     fn name(&self) -> &str {
         &self.stored.name
     }

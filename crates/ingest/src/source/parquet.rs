@@ -21,8 +21,9 @@ use parquet::file::reader::{ChunkReader, Length};
 
 use super::batches::{columns_of, decoded};
 use super::typed::{FormatFile, FoundColumn, Shape};
-use super::{Decoded, Source};
+use super::{Decoded, Slice, Source};
 use crate::IngestError;
+use crate::part::Groups;
 use crate::reader::{Body, RawChunk};
 use crate::stored::{Stored, StoredReader};
 
@@ -42,6 +43,19 @@ pub(crate) struct ParquetFile {
     metadata: ArrowReaderMetadata,
     columns: Vec<FoundColumn>,
     skipped: Vec<String>,
+    /// What is read of it, where that is not all.
+    share: Option<Share>,
+}
+
+/// The part of a file that is read.
+#[derive(Clone, Copy)]
+struct Share {
+    /// Number of the file in its table.
+    source: u32,
+    slice: Slice,
+    groups: Groups,
+    /// About how many stored bytes it takes.
+    bytes: u64,
 }
 
 impl ParquetFile {
@@ -62,7 +76,13 @@ impl ParquetFile {
         let again = || ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), viewed);
         // What cannot be read so is read as it says.
         let metadata = guarded(&stored.name, again).unwrap_or(metadata);
-        Ok(Self { stored, metadata, columns, skipped })
+        Ok(Self { stored, metadata, columns, skipped, share: None })
+    }
+
+    /// Part number `ordinal` of its table, which has it as file number `source`: some of its row groups.
+    pub(crate) fn part(self, (source, ordinal): (u32, u64), (groups, bytes): (Groups, u64)) -> Self {
+        let slice = Slice { ordinal, ..Slice::default() };
+        Self { share: Some(Share { source, slice, groups, bytes }), ..self }
     }
 }
 
@@ -146,6 +166,29 @@ impl FormatFile for ParquetFile {
         &self.skipped
     }
 
+    fn format(&self) -> &'static str {
+        "Parquet"
+    }
+
+    fn cut(&self, part_bytes: u64) -> Result<(&Stored, Vec<(Groups, u64)>), IngestError> {
+        if let Some(share) = self.share {
+            return Ok((&self.stored, vec![(share.groups, share.bytes)]));
+        }
+        // The row groups of what is fetched lie anywhere: fetching all of it once costs less than once a part.
+        let part_bytes = if self.stored.is_file() { part_bytes } else { u64::MAX };
+        let (mut ranges, mut from, mut bytes) = (Vec::new(), 0, 0_u64);
+        for (number, group) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let of_group = u64::try_from(group.compressed_size()).unwrap_or(0);
+            if number > from && bytes.saturating_add(of_group / 2) > part_bytes {
+                ranges.push((Groups { from, to: Some(number) }, bytes));
+                (from, bytes) = (number, 0);
+            }
+            bytes += of_group;
+        }
+        ranges.push((Groups { from, to: None }, bytes));
+        Ok((&self.stored, ranges))
+    }
+
     fn source(&self, shape: &Arc<Shape>, number: u32) -> Result<Box<dyn Source>, IngestError> {
         let len = self.stored.complete()?;
         let wanted = |name: &str| {
@@ -156,13 +199,22 @@ impl FormatFile for ParquetFile {
         let fields = self.metadata.schema().fields().iter().enumerate();
         let roots = fields.filter(|(_, field)| wanted(field.name())).map(|(index, _)| index);
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
+        let share = self.share.unwrap_or(Share {
+            source: number,
+            slice: Slice::default(),
+            groups: Groups::default(),
+            bytes: len,
+        });
+        let before = self.metadata.metadata().row_groups().iter().take(share.groups.from);
+        let row = before.map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum();
+        let cursor = Mutex::new(Cursor { group: share.groups.from, row, ..Cursor::default() });
         Ok(Box::new(ParquetSource {
             input: Input { stored: self.stored.clone(), len },
             metadata: self.metadata.clone(),
             mask,
             shape: Arc::clone(shape),
-            number,
-            cursor: Mutex::default(),
+            share,
+            cursor,
             consumed: AtomicU64::new(0),
         }))
     }
@@ -173,7 +225,7 @@ struct ParquetSource {
     metadata: ArrowReaderMetadata,
     mask: ProjectionMask,
     shape: Arc<Shape>,
-    number: u32,
+    share: Share,
     cursor: Mutex<Cursor>,
     /// Stored bytes of the pieces handed out, as far as rows tell.
     consumed: AtomicU64,
@@ -242,17 +294,18 @@ impl Source for ParquetSource {
     }
 
     fn size_bytes(&self) -> Option<u64> {
-        Some(self.input.len)
+        Some(self.share.bytes)
     }
 
     fn bytes_read(&self) -> u64 {
-        self.consumed.load(Ordering::Relaxed).min(self.input.len)
+        self.consumed.load(Ordering::Relaxed).min(self.share.bytes)
     }
 
     fn pull(&self, target_bytes: usize) -> Result<Option<RawChunk>, IngestError> {
         let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         let groups = self.metadata.metadata().row_groups();
-        while let Some(group) = groups.get(cursor.group) {
+        let is_wanted = |group: usize| self.share.groups.to.is_none_or(|to| group < to);
+        while let Some(group) = groups.get(cursor.group).filter(|_| is_wanted(cursor.group)) {
             let of_group = u64::try_from(group.num_rows()).unwrap_or(0);
             let left = of_group.saturating_sub(cursor.row_of_group);
             if left == 0 {
@@ -281,7 +334,8 @@ impl Source for ParquetSource {
         let name = &self.input.stored.name;
         let piece: Piece = super::foreign(body, name)?;
         let batch = self.read(&piece)?;
-        decoded(&batch, &self.shape, (self.number, sequence, offset), (name, piece.bytes))
+        let place = (self.share.source, self.share.slice.sequence(sequence), offset);
+        decoded(&batch, &self.shape, place, (name, piece.bytes))
     }
 
     fn chunk_overhead(&self, raw_bytes: usize) -> usize {

@@ -15,6 +15,7 @@ use crate::limits::{Fault, Limits};
 use crate::location::Remote;
 use crate::spool::Filler;
 use crate::stored::Stored;
+use crate::whereabouts::Whereabouts;
 
 /// Attempts of a request, and how long all of them may take.
 const ATTEMPTS: usize = 5;
@@ -24,25 +25,66 @@ const TRIES_FOR: Duration = Duration::from_secs(60);
 pub(crate) fn open(remote: &Remote, limits: Limits) -> Result<Vec<Stored>, IngestError> {
     let name = remote.shown().to_owned();
     let bucket = remote.url().host_str().unwrap_or_default().to_owned();
-    let store = Arc::new(store(remote)?);
+    let store = Arc::new(store(&bucket, &name)?);
     let (path, shown, listing) = (remote.url().path().to_owned(), name.clone(), Arc::clone(&store));
     let objects =
         fetch(&name, move |ready| async move { list(&listing, &path, (shown, limits), ready).await })?;
     let (kept, fillers) = spools(objects.len(), limits)?;
-    let named: Vec<String> = objects.iter().map(|object| format!("s3://{bucket}/{}", object.path)).collect();
+    let named = |object: &Object| {
+        let key = object.path.to_string();
+        let name = format!("s3://{bucket}/{key}");
+        (name, Whereabouts::Object { bucket: bucket.clone(), key, size: object.size })
+    };
+    let named: Vec<(String, Whereabouts)> = objects.iter().map(named).collect();
     let work = objects.into_iter().zip(fillers).collect();
     fetch(&name, move |ready| async move { download(&store, work, ready).await })?;
-    named.into_iter().zip(kept).map(|(name, spool)| Stored::of_spool(name, spool, limits)).collect()
+    let stored =
+        |((name, whereabouts), spool)| Ok(Stored::of_spool(name, spool, limits)?.at_whereabouts(whereabouts));
+    named.into_iter().zip(kept).map(stored).collect()
+}
+
+/// An object as it stands from byte `from` on, and how many bytes it has in all. It is fetched while it is read,
+/// and no further than it is.
+pub(crate) fn open_from(
+    name: &str,
+    (bucket, key): (&str, &str),
+    from: u64,
+    limits: Limits,
+) -> Result<(Stored, u64), IngestError> {
+    let url = |cause: String| IngestError::Url { url: name.to_owned(), cause };
+    let store = store(bucket, name)?;
+    let path = Path::parse(key).map_err(|error| url(in_one_line(&error)))?;
+    let (mut kept, mut fillers) = spools(1, limits)?;
+    let (Some(spool), Some(filler)) = (kept.pop(), fillers.pop()) else {
+        return Err(url("there is nowhere to keep it".to_owned()));
+    };
+    let shown = name.to_owned();
+    let size = fetch(name, move |ready: Ready<u64>| async move {
+        let meta = match store.head(&path).await {
+            Ok(meta) => meta,
+            Err(object_store::Error::NotFound { .. }) => {
+                return ready.failed(IngestError::Missing { path: shown });
+            }
+            Err(error) => {
+                return ready.failed(IngestError::Fetch { name: shown, cause: in_one_line(&error) });
+            }
+        };
+        filler.expect(meta.size.saturating_sub(from));
+        ready.with(meta.size);
+        let object = Object { path, size: meta.size };
+        let fault = take(&store, (&object, from, meta.e_tag), &filler).await.err();
+        filler.end(fault.map(Fault::BrokenOff));
+    })?;
+    Ok((Stored::of_spool_from(name.to_owned(), (spool, from), limits), size))
 }
 
 /// The store with the keys and the endpoint of the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 /// `AWS_SESSION_TOKEN`, `AWS_REGION`, `AWS_ENDPOINT_URL` and so on).
-fn store(remote: &Remote) -> Result<AmazonS3, IngestError> {
-    let wrong = |cause: String| IngestError::Url { url: remote.shown().to_owned(), cause };
+fn store(bucket: &str, shown: &str) -> Result<AmazonS3, IngestError> {
+    let wrong = |cause: String| IngestError::Url { url: shown.to_owned(), cause };
     let retry =
         RetryConfig { backoff: BackoffConfig::default(), max_retries: ATTEMPTS, retry_timeout: TRIES_FOR };
-    let builder =
-        AmazonS3Builder::from_env().with_url(format!("s3://{}", remote.url().host_str().unwrap_or_default()));
+    let builder = AmazonS3Builder::from_env().with_url(format!("s3://{bucket}"));
     let endpoint = builder.get_config_value(&AmazonS3ConfigKey::Endpoint).unwrap_or_default();
     // An endpoint without encryption is what the person has asked for.
     let is_plain = endpoint.starts_with("http://");
@@ -105,14 +147,21 @@ async fn download(store: &AmazonS3, work: Vec<(Object, Filler)>, ready: Ready<()
     }
     ready.with(());
     for (object, filler) in work {
-        let fault = take(store, &object, &filler).await.err();
+        let fault = take(store, (&object, 0, None), &filler).await.err();
         filler.end(fault.map(Fault::BrokenOff));
     }
 }
 
-/// Takes an object; what breaks off is asked for again from there.
-async fn take(store: &AmazonS3, object: &Object, filler: &Filler) -> Result<(), String> {
-    let (mut got, mut etag) = (0, None);
+/// Takes an object from a byte on, in the state of that tag where there is one; what breaks off is asked for again from there.
+async fn take(
+    store: &AmazonS3,
+    (object, from, mut etag): (&Object, u64, Option<String>),
+    filler: &Filler,
+) -> Result<(), String> {
+    let mut got = from;
+    if from > 0 && from >= object.size {
+        return Ok(());
+    }
     loop {
         let range = (got > 0).then_some(GetRange::Offset(got));
         let options = GetOptions { range, if_match: etag.clone(), ..GetOptions::default() };

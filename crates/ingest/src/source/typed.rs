@@ -9,13 +9,17 @@ use driftline_chunk::{Field, Physical, Schema};
 
 use super::Source;
 use super::columns::{Value, ValueTally};
+use super::parquet::ParquetFile;
 use crate::IngestError;
 use crate::dialect::Decimal;
 use crate::infer::FITTING_SHARE;
+use crate::limits::Limits;
 use crate::opened::Opened;
 use crate::options::ReadOptions;
 use crate::parse::{DateFormat, NullSpellings};
+use crate::part::{Groups, Part, Range, TablePlan, opened_again};
 use crate::plan::ColumnPlan;
+use crate::stored::Stored;
 use crate::table::Seen;
 
 /// Bytes of the first file that are looked at where texts may be held as something else.
@@ -32,6 +36,12 @@ pub(crate) trait FormatFile: Send + Sync {
     /// What is left out of it, and why.
     fn skipped(&self) -> &[String] {
         &[]
+    }
+    /// What it is, as messages say it.
+    fn format(&self) -> &'static str;
+    /// Its row groups in parts of about `part_bytes`, and the stored bytes of each, where it can be read so.
+    fn cut(&self, _part_bytes: u64) -> Result<(&Stored, Vec<(Groups, u64)>), IngestError> {
+        Err(IngestError::Uncuttable { name: self.name().to_owned(), what: self.format() })
     }
     /// Whether a column that others have may be missing here, and is null then.
     fn may_lack_columns(&self) -> bool {
@@ -105,6 +115,7 @@ pub(crate) struct TypedTable {
     shape: Arc<Shape>,
     tallies: Vec<Held>,
     notes: Vec<String>,
+    limits: Limits,
 }
 
 impl TypedTable {
@@ -139,7 +150,21 @@ impl TypedTable {
         notes.sort();
         notes.dedup();
         let shape = Shape::new(schema, plans, nulls, true);
-        Self { files, sources: Vec::new(), shape, tallies, notes }.begun()
+        Self { files, sources: Vec::new(), shape, tallies, notes, limits: options.limits }.begun()
+    }
+
+    /// A table of one Parquet file that reads some of its row groups only.
+    pub(crate) fn of_part(plan: &TablePlan, (part, groups): (&Part, Groups)) -> Result<Self, IngestError> {
+        let stored = part.stored(0, plan.limits)?;
+        let file = ParquetFile::open(stored)?.part((part.source, part.ordinal), (groups, part.bytes));
+        let field =
+            |(name, column): (&String, &ColumnPlan)| Field { name: name.clone(), physical: column.physical };
+        let schema = Schema::new(plan.names.iter().zip(&plan.columns).map(field).collect::<Vec<_>>());
+        let tallies = plan.columns.iter().map(|column| Held::Declared(column.physical)).collect();
+        let nulls = Arc::new(NullSpellings::new(&plan.nulls));
+        let shape = Shape::new(schema, plan.columns.clone(), nulls, false);
+        let files: Vec<Arc<dyn FormatFile>> = vec![Arc::new(file)];
+        Self { files, sources: Vec::new(), shape, tallies, notes: Vec::new(), limits: plan.limits }.begun()
     }
 
     fn begun(mut self) -> Result<Self, IngestError> {
@@ -152,7 +177,8 @@ impl TypedTable {
 
     fn again(&self, shape: Arc<Shape>, tallies: Vec<Held>) -> Result<Box<dyn Opened>, IngestError> {
         let (files, notes) = (self.files.clone(), self.notes.clone());
-        Ok(Box::new(Self { files, sources: Vec::new(), shape, tallies, notes }.begun()?))
+        let limits = self.limits;
+        Ok(Box::new(Self { files, sources: Vec::new(), shape, tallies, notes, limits }.begun()?))
     }
 }
 
@@ -206,6 +232,33 @@ impl Opened for TypedTable {
         late.sort_by_key(|(name, _)| *name);
         fields.extend(late.into_iter().map(|(name, physical)| Field { name: name.clone(), physical }));
         (fields != self.shape.schema.fields()).then(|| Schema::new(fields))
+    }
+
+    fn cut(&self, part_bytes: u64) -> Result<(TablePlan, Vec<Part>), IngestError> {
+        let plan = TablePlan {
+            names: self.shape.schema.fields().iter().map(|field| field.name.clone()).collect(),
+            columns: self.shape.plans.to_vec(),
+            nulls: self.shape.nulls.written(),
+            max_cell_bytes: u64::MAX,
+            limits: self.limits,
+        };
+        let mut parts: Vec<Part> = Vec::new();
+        for (number, file) in self.files.iter().enumerate() {
+            let (stored, ranges) = file.cut(part_bytes)?;
+            let (whereabouts, len) = opened_again(stored)?;
+            parts.extend(ranges.into_iter().zip(parts.len() as u64..).map(|((groups, bytes), ordinal)| {
+                Part {
+                    source: number as u32,
+                    name: file.name().to_owned(),
+                    ordinal,
+                    whereabouts: whereabouts.clone(),
+                    len,
+                    bytes,
+                    range: Range::Groups(groups),
+                }
+            }));
+        }
+        Ok((plan, parts))
     }
 
     fn projected(&self, columns: &[usize]) -> Option<Result<Box<dyn Opened>, IngestError>> {

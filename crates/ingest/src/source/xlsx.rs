@@ -268,6 +268,10 @@ fn names(header: &[Row], width: usize) -> Vec<String> {
 }
 
 impl FormatFile for XlsxFile {
+    fn format(&self) -> &'static str {
+        "a workbook"
+    }
+
     fn name(&self) -> &str {
         &self.name
     }

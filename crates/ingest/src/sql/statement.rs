@@ -89,6 +89,10 @@ struct Statement {
 }
 
 impl FormatFile for Statement {
+    fn format(&self) -> &'static str {
+        "the result of a statement"
+    }
+
     fn name(&self) -> &str {
         &self.query.name
     }
