@@ -148,6 +148,7 @@ pub(crate) enum Command {
     Audit(command::audit::AuditArguments),
     Backup(command::backup::BackupArguments),
     Restore(command::backup::RestoreArguments),
+    Cluster(command::cluster::ClusterArguments),
     Doctor(command::doctor::DoctorArguments),
     Config(command::config::ConfigArguments),
     Completions(command::completions::CompletionsArguments),

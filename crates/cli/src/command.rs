@@ -7,6 +7,7 @@ pub(crate) mod baseline;
 pub(crate) mod cells;
 pub(crate) mod check;
 pub(crate) mod clean;
+pub(crate) mod cluster;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod contract;
@@ -49,6 +50,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Backup(arguments) => backup::run(&global, &arguments),
         Command::Restore(arguments) => backup::restore(&global, &arguments),
         Command::Doctor(arguments) => doctor::run(&global, &arguments),
+        Command::Cluster(arguments) => cluster::run(&global, &arguments),
         Command::Config(arguments) => config::run(&global, &arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }

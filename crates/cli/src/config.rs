@@ -6,7 +6,7 @@ mod table;
 mod value;
 
 pub(crate) use layers::{
-    AlertSettings, Configuration, OidcSettings, Overrides, ServerSettings, defaults, load,
+    AlertSettings, ClusterSettings, Configuration, OidcSettings, Overrides, ServerSettings, defaults, load,
 };
 pub(crate) use nearest::nearest;
 pub(crate) use table::{SETTINGS, Setting, Shape, place, value_at};

@@ -68,7 +68,7 @@ fn run(
         return Err(EngineError::NoRows { name: name.clone() });
     }
     let halt = Halt::new(cancel);
-    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
+    let context = |phase| ScanContext::new(&request.run, observer, (&halt, phase));
     let reference = match &request.reference {
         Some(input) => Some(read_reference(input, &request.settings, &context(Phase::Reference))?),
         None => None,
@@ -89,7 +89,7 @@ fn run(
         rows: RowKeeper::new(&model, settings),
         sink: sink.as_ref(),
     })?;
-    let keepers = scanned.workers.into_iter().map(|worker| worker.rows).collect();
+    let keepers = scanned.workers.into_iter().map(|worker| worker.rows.into_kept()).collect();
     let mut anomalies = strangest(keepers, &scanned.ledger, &source_names(&table), settings);
     sink.map_or(Ok(()), ScoreSink::finish)?;
     anomalies.methods = cell_methods(settings);

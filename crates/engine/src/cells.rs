@@ -53,8 +53,7 @@ fn run(
     let halt = Halt::new(cancel);
     let opened = open_input(&request.input, (&request.settings.csv, &request.run), Vec::new())?;
     let search = CellSearch { options: &request.options, privacy: &request.settings.privacy, known: &[] };
-    let context =
-        ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Cells, partials: None };
+    let context = ScanContext::new(&request.run, observer, (&halt, Phase::Cells));
     let report = search_table((&opened, &request.input.name()), &search, &context)?;
     if cancel.is_cancelled() {
         return Err(EngineError::Cancelled);

@@ -29,7 +29,8 @@ use crate::profiling::{read_table, seen};
 use crate::reading::of_reading;
 use crate::scan::{ScanContext, threads};
 use crate::scoring::{ScoredTable, read_and_score};
-use crate::{CancelToken, EngineError, KeptProfiles};
+use crate::spread::{Spread, Workers};
+use crate::{CancelToken, EngineError, KeptProfiles, ProfileFile};
 
 /// What to compare with what, and how.
 #[derive(Debug, Clone)]
@@ -84,7 +85,7 @@ pub fn check_with_cells(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<Report, EngineError> {
-    let wanted = Wanted { contract, cells: Some(cells) };
+    let wanted = Wanted { contract, cells: Some(cells), workers: None };
     check_paced((request, wanted), (observer, Pacing::default()), cancel).map(|(report, _)| report)
 }
 
@@ -98,17 +99,33 @@ pub fn check_and_keep(
     observer: &dyn Observer,
     cancel: &CancelToken,
 ) -> Result<(Report, KeptProfiles), EngineError> {
-    let wanted = Wanted { contract, cells: None };
+    let wanted = Wanted { contract, cells: None, workers: None };
     check_paced((request, wanted), (observer, Pacing::default()), cancel)
 }
 
-/// What is looked at beside drift.
+/// The same as [`check_and_keep`] where others read the data. The report is the same, timings and memory aside.
+///
+/// # Errors
+/// When a side cannot be read, is nothing that can be read in parts, nobody reads it, or the run is cancelled.
+pub fn check_spread(
+    request: &CheckRequest,
+    (contract, workers): (Option<&ContractInput>, &dyn Workers),
+    observer: &dyn Observer,
+    cancel: &CancelToken,
+) -> Result<(Report, KeptProfiles), EngineError> {
+    let wanted = Wanted { contract, cells: None, workers: Some(workers) };
+    check_paced((request, wanted), (observer, Pacing::default()), cancel)
+}
+
+/// What is looked at beside drift, and by whom.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Wanted<'a> {
     /// Rules that the current data must keep.
     pub(crate) contract: Option<&'a ContractInput>,
     /// Wrong cells of the current data.
     pub(crate) cells: Option<&'a CellOptions>,
+    /// Who reads the data, where it is not this process.
+    pub(crate) workers: Option<&'a dyn Workers>,
 }
 
 /// The same with partial verdicts as often as `pacing` says.
@@ -131,7 +148,8 @@ fn run(
         return Err(EngineError::NoRows { name: name.clone() });
     }
     let halt = Halt::new(cancel);
-    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
+    let spread = wanted.workers.map(|workers| Spread { workers, settings: &request.settings });
+    let context = |phase| ScanContext { spread, ..ScanContext::new(&request.run, observer, (&halt, phase)) };
     let reference = read_reference(&request.reference, &request.settings, &context(Phase::Reference))?;
     let (current, table) =
         read_current((request, contract.as_ref()), &reference, (&context(Phase::Current), pacing))?;
@@ -183,6 +201,13 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
+    /// A saved profile, which took some time to load.
+    pub(crate) fn of_file(file: ProfileFile, secs: f64) -> Self {
+        let (side, profile) = file.into_parts();
+        let sample = profile.sample();
+        Self { side, profile, sample, secs, chunks: 0, slowest_chunk_secs: 0.0 }
+    }
+
     /// Time that reading it took, in seconds.
     pub(crate) fn secs(&self) -> f64 {
         self.secs
@@ -224,10 +249,9 @@ pub(crate) fn read_reference(
     match input {
         Input::Profile { path, name } => {
             let began = Instant::now();
-            let (side, profile) = load_profile(path, name)?.into_parts();
-            let sample = profile.sample();
-            let secs = began.elapsed().as_secs_f64();
-            Ok(Reference { side, profile, sample, secs, chunks: 0, slowest_chunk_secs: 0.0 })
+            let file = load_profile(path, name)?;
+            let reference = Reference::of_file(file, 0.0);
+            Ok(Reference { secs: began.elapsed().as_secs_f64(), ..reference })
         }
         input => {
             let table = open_input(input, (&settings.csv, context.run), Vec::new())?;
@@ -272,7 +296,10 @@ fn read_current(
             let read = |table: &Table| {
                 let plan = reference.bin_plan(table.schema(), request.settings.drift.bins);
                 let pacing = (threads(&request.run), pacing);
-                let partials = Partials::new(context.observer, reference, &request.settings, pacing);
+                let partials = match context.spread {
+                    None => Partials::new(context.observer, reference, &request.settings, pacing),
+                    Some(_) => None,
+                };
                 let context = ScanContext { partials: partials.as_ref(), ..*context };
                 read_and_score((table, &name), reference, (&request.settings, plan, contract), &context)
             };

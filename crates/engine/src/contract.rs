@@ -7,8 +7,8 @@ use std::time::Instant;
 use driftline_chunk::Schema;
 use driftline_detect::contract::sql::Answers;
 use driftline_detect::contract::{
-    BoundContract, ChunkPlace, ContractPlan, ContractState, ContractTextError, JudgedContract, TableFacts,
-    contract_headline,
+    BoundContract, CarriedContract, ChunkPlace, ContractPlan, ContractState, ContractTextError,
+    JudgedContract, TableFacts, contract_headline,
 };
 use driftline_ingest::{Decoded, Table};
 use driftline_model::{
@@ -33,6 +33,7 @@ use crate::{CancelToken, EngineError};
 /// A contract to check against.
 pub struct ContractInput {
     name: String,
+    contract: Contract,
     plan: ContractPlan,
     now_ms: i64,
 }
@@ -55,7 +56,7 @@ impl ContractInput {
             return Err(error);
         }
         let plan = ContractPlan::new(contract)?.with_sql(Box::new(Ours));
-        Ok(Self { name: name.to_owned(), plan, now_ms })
+        Ok(Self { name: name.to_owned(), contract: contract.clone(), plan, now_ms })
     }
 }
 
@@ -107,6 +108,16 @@ impl<'a> ContractPass<'a> {
         JudgedPass(bound.finish(&self.input.name, None, &facts, (&nowhere, 1)))
     }
 
+    pub(crate) fn input(&self) -> &'a ContractInput {
+        self.input
+    }
+
+    /// Answers to what the rules in SQL want to know of a table that is read elsewhere: nobody is asked.
+    pub(crate) fn unasked(&self) -> Answers {
+        let cause = "it asks the whole table, and a cluster reads it in parts: check it on one machine";
+        self.input.plan.questions().into_iter().map(|question| (question, Err(cause.to_owned()))).collect()
+    }
+
     /// Asks a table what the rules in SQL want to know of it as a whole.
     pub(crate) fn ask(&self, table: &Table, context: &ScanContext<'_>) -> Result<Answers, EngineError> {
         answers(&self.input.plan.questions(), table, context)
@@ -118,6 +129,18 @@ impl<'a> ContractPass<'a> {
 }
 
 impl ContractInput {
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn contract(&self) -> &Contract {
+        &self.contract
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a moment of this millennium")]
     fn now_micros(&self) -> f64 {
         self.now_ms as f64 * 1e3
@@ -125,6 +148,23 @@ impl ContractInput {
 }
 
 impl BoundPass<'_> {
+    /// What workers know, made ready to be sent; they know nothing any more.
+    pub(crate) fn carry(&self, workers: Vec<ContractState>) -> CarriedContract {
+        let mut state = self.bound.state();
+        workers.into_iter().for_each(|worker| state.merge(worker));
+        self.bound.carry(state)
+    }
+
+    /// What was known elsewhere.
+    pub(crate) fn arrived(&self, carried: CarriedContract) -> ContractState {
+        self.bound.arrived(carried)
+    }
+
+    /// The contract on the columns.
+    pub(crate) fn bound(&self) -> &BoundContract<'_> {
+        &self.bound
+    }
+
     /// What all workers together say.
     pub(crate) fn judge(
         &self,
@@ -215,8 +255,7 @@ fn run(
 ) -> Result<ContractReport, EngineError> {
     let began = Instant::now();
     let halt = Halt::new(cancel);
-    let context =
-        ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
+    let context = ScanContext::new(&request.run, observer, (&halt, Phase::Current));
     let pass = ContractPass::new(contract);
     let mut read = match &request.input {
         Input::Profile { path, name } => {

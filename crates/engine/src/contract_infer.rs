@@ -59,7 +59,7 @@ fn run(
     cancel: &CancelToken,
 ) -> Result<InferredContract, EngineError> {
     let halt = Halt::new(cancel);
-    let context = |phase| ScanContext { run: &request.run, observer, halt: &halt, phase, partials: None };
+    let context = |phase| ScanContext::new(&request.run, observer, (&halt, phase));
     let (side, rules, how) = match &request.input {
         Input::Profile { path, name } => {
             let (side, profile) = load_profile(path, name)?.into_parts();

@@ -81,6 +81,12 @@ pub enum EngineError {
         /// What is wrong with it.
         cause: String,
     },
+    /// Those who were to read the data could not.
+    #[error("{cause}")]
+    Cluster {
+        /// Why.
+        cause: String,
+    },
     /// A part of the program broke down.
     #[error("internal error while {during}: {message}")]
     Panic {
@@ -121,6 +127,7 @@ impl EngineError {
                 _ => "io",
             },
             Self::Monitor { .. } => "monitor_state",
+            Self::Cluster { .. } => "cluster",
             Self::Panic { .. } => "internal",
             Self::Cancelled => "interrupted",
         };
@@ -149,7 +156,7 @@ impl EngineError {
             | Self::ColumnType { .. }
             | Self::Character { .. }
             | Self::Setting { .. } => ErrorCategory::Data,
-            Self::Sink(_) | Self::Cancelled => ErrorCategory::System,
+            Self::Sink(_) | Self::Cluster { .. } | Self::Cancelled => ErrorCategory::System,
             Self::Monitor { .. } | Self::Panic { .. } => ErrorCategory::Processing,
         }
     }
@@ -182,6 +189,7 @@ impl EngineError {
             }
             Self::NoRows { .. } => "give the data themselves",
             Self::Sink(_) => "make room on that disk, or choose another place",
+            Self::Cluster { .. } => "start a scheduler and executors, see `driftline cluster --help`",
             Self::Monitor { .. } => "start the monitor anew: it learns again what is usual",
             Self::Panic { .. } => "this is a fault of driftline: please report it with this message",
             Self::ColumnType { .. } => {

@@ -19,6 +19,11 @@ impl<'a> Halt<'a> {
         self.failed.store(true, Ordering::Release);
     }
 
+    /// By what a run is stopped.
+    pub(crate) fn token(&self) -> &'a CancelToken {
+        self.cancel
+    }
+
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }

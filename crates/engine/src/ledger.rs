@@ -1,7 +1,9 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use driftline_ingest::{Forensics, Opening, Rejected};
 use driftline_model::{Quarantine, ReadDecision, ReadNote, ReadPlace, Reading, RejectedRow};
+use serde::{Deserialize, Serialize};
 
 /// Rejected rows kept as examples.
 const EXAMPLES: usize = 100;
@@ -13,7 +15,7 @@ const NOTED: usize = 20;
 ///
 /// A worker only knows the place of a record within its chunk; the ledgers of all workers together know how
 /// many records came before.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     /// Source and records of every chunk, by ordinal.
     chunks: BTreeMap<u64, ChunkNote>,
@@ -21,13 +23,16 @@ pub(crate) struct Ledger {
     rejected: BTreeMap<(u64, u64), Rejected>,
     rejected_rows: u64,
     /// What was repaired and what was left aside, by kind.
-    repaired: BTreeMap<&'static str, Notes>,
-    aside: BTreeMap<&'static str, Notes>,
+    repaired: BTreeMap<Kind, Notes>,
+    aside: BTreeMap<Kind, Notes>,
     bytes: u64,
 }
 
+/// Id of a kind of repair, or of lines that were left aside.
+type Kind = Cow<'static, str>;
+
 /// Records of one kind: how many, and the first of them by ordinal of their chunk and place in it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Notes {
     count: u64,
     first: BTreeMap<(u64, u64, u64), String>,
@@ -47,7 +52,7 @@ impl Notes {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct ChunkNote {
     source: usize,
     records: u64,
@@ -91,18 +96,18 @@ impl Ledger {
             return;
         }
         for (kind, count) in &forensics.repaired {
-            self.repaired.entry(kind.id()).or_default().count += count;
+            self.repaired.entry(kind.id().into()).or_default().count += count;
         }
         for (kind, count) in &forensics.aside {
-            self.aside.entry(kind.id()).or_default().count += count;
+            self.aside.entry(kind.id().into()).or_default().count += count;
         }
         for repair in forensics.repairs {
             let key = (ordinal, repair.row_in_chunk, repair.byte_offset);
-            self.repaired.entry(repair.kind.id()).or_default().add(key, repair.raw);
+            self.repaired.entry(repair.kind.id().into()).or_default().add(key, repair.raw);
         }
         for line in forensics.asides {
             let key = (ordinal, line.row_in_chunk, line.byte_offset);
-            self.aside.entry(line.kind.id()).or_default().add(key, line.raw);
+            self.aside.entry(line.kind.id().into()).or_default().add(key, line.raw);
         }
     }
 
@@ -138,6 +143,11 @@ impl Ledger {
         self.chunks.len() as u64
     }
 
+    /// Records in the chunks from one ordinal on to before another.
+    pub(crate) fn records_between(&self, from: u64, before: u64) -> u64 {
+        self.chunks.range(from..before).map(|(_, note)| note.records).sum()
+    }
+
     /// Places of records, given as ordinal of the chunk and index in it; in the order given.
     pub(crate) fn places(&self, records: &[(u64, u64)]) -> Vec<Place> {
         let mut order: Vec<usize> = (0..records.len()).collect();
@@ -167,7 +177,7 @@ impl Ledger {
 
     /// How the table was read: what was decided when it was opened, and what came of it.
     pub(crate) fn reading(&self, source_names: &[String], opening: &Opening) -> Reading {
-        let notes = |notes: &BTreeMap<&'static str, Notes>| -> Vec<ReadNote> {
+        let notes = |notes: &BTreeMap<Kind, Notes>| -> Vec<ReadNote> {
             notes.iter().map(|(kind, notes)| self.note_of(kind, notes, source_names)).collect()
         };
         let decisions = opening.decisions.iter().map(|decision| ReadDecision {

@@ -34,12 +34,13 @@ mod replay_course;
 mod scan;
 mod score_sink;
 mod scoring;
+pub mod spread;
 mod validate;
 
 pub use anomalies::{AnomaliesRequest, AnomalyOutcome, anomalies};
 pub use cancel::CancelToken;
 pub use cells::{CellsRequest, cells};
-pub use check::{CheckRequest, check, check_and_keep, check_with_cells, check_with_contract};
+pub use check::{CheckRequest, check, check_and_keep, check_spread, check_with_cells, check_with_contract};
 pub use contract::{ContractCheckRequest, ContractInput, check_contract};
 pub use contract_infer::{InferRequest, InferredContract, infer_contract};
 pub use contract_sql::read_contract;

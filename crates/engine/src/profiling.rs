@@ -10,6 +10,7 @@ use crate::guard::guarded;
 use crate::halt::Halt;
 use crate::input::{Input, described, load_profile, open_input, read_options};
 use crate::scan::{ScanContext, Scanned, Worker, scan};
+use crate::spread::{Gathered, Pass, Spread};
 use crate::{CancelToken, EngineError, ProfileFile};
 
 /// What to summarise, and how.
@@ -61,8 +62,7 @@ pub fn profile_combined(
 ) -> Result<ProfileFile, EngineError> {
     guarded("summarising", &request.run, || {
         let halt = Halt::new(cancel);
-        let context =
-            ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
+        let context = ScanContext::new(&request.run, observer, (&halt, Phase::Current));
         let location = Location::Several(request.files.clone());
         let table = driftline_ingest::open(&location, &read_options(&request.settings.csv)?)?;
         let read = read_table(&table, &request.name, &context)?;
@@ -76,8 +76,7 @@ fn run(
     cancel: &CancelToken,
 ) -> Result<ProfileFile, EngineError> {
     let halt = Halt::new(cancel);
-    let context =
-        ScanContext { run: &request.run, observer, halt: &halt, phase: Phase::Current, partials: None };
+    let context = ScanContext::new(&request.run, observer, (&halt, Phase::Current));
     match &request.input {
         Input::Profile { path, name } => load_profile(path, name),
         input => {
@@ -118,6 +117,9 @@ pub(crate) fn seen(profile: &TableProfile) -> Vec<Seen> {
 }
 
 fn read_once(table: &Table, name: &str, context: &ScanContext<'_>) -> Result<ReadTable, EngineError> {
+    if let Some(spread) = &context.spread {
+        return read_elsewhere(table, name, spread, context);
+    }
     let shared_bound = Arc::new(AtomicU64::new(u64::MAX));
     let empty = || {
         let options = ProfileOptions::for_columns(table.schema().len());
@@ -125,12 +127,33 @@ fn read_once(table: &Table, name: &str, context: &ScanContext<'_>) -> Result<Rea
         profile.share_threshold(Arc::clone(&shared_bound));
         profile
     };
-    let scanned = scan(table, context, || ProfileWorker { profile: empty(), hashes: ChunkHashes::new() })?;
+    let scanned = scan(table, context, || ProfileWorker::new(empty()))?;
     let Scanned { workers, ledger, secs, slowest_chunk_secs, broken_off } = scanned;
     let profile = merged(workers.into_iter().map(|worker| worker.profile), name, empty)?;
     let sample = profile.sample();
     let side = described((name, table, (&ledger, &broken_off)), (&profile, &sample));
     Ok(ReadTable { side, profile, sample, secs, chunks: ledger.chunks(), slowest_chunk_secs })
+}
+
+/// The same by others.
+fn read_elsewhere(
+    table: &Table,
+    name: &str,
+    spread: &Spread<'_>,
+    context: &ScanContext<'_>,
+) -> Result<ReadTable, EngineError> {
+    let settings = spread.settings;
+    let read = spread.read(
+        table,
+        Pass { settings, reference: None, contract: None, sample_below: u64::MAX },
+        context,
+    )?;
+    let broken_off = read.broken_off();
+    let Gathered { profile, rest } = read.gathered;
+    let sample = profile.sample();
+    let side = described((name, table, (&rest.ledger, &broken_off)), (&profile, &sample));
+    let (secs, slowest_chunk_secs) = (read.secs, rest.slowest_chunk_secs);
+    Ok(ReadTable { side, profile, sample, secs, chunks: rest.ledger.chunks(), slowest_chunk_secs })
 }
 
 /// The profiles of all workers in one.
@@ -147,9 +170,20 @@ pub(crate) fn merged(
     Ok(all)
 }
 
-struct ProfileWorker {
+/// Summarises chunks and does nothing else.
+pub(crate) struct ProfileWorker {
     profile: TableProfile,
     hashes: ChunkHashes,
+}
+
+impl ProfileWorker {
+    pub(crate) fn new(profile: TableProfile) -> Self {
+        Self { profile, hashes: ChunkHashes::new() }
+    }
+
+    pub(crate) fn into_profile(self) -> TableProfile {
+        self.profile
+    }
 }
 
 impl Worker for ProfileWorker {

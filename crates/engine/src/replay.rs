@@ -63,7 +63,7 @@ fn replay_on_one(
     let table = open_table(&request.location, &request.settings.csv, Vec::new())?;
     let columns = Columns::find(request, table.schema())?;
     let halt = Halt::new(cancel);
-    let context = ScanContext { run, observer, halt: &halt, phase: Phase::Current, partials: None };
+    let context = ScanContext::new(run, observer, (&halt, Phase::Current));
     let sink = sink.map(|out| ScoreSink::new(out, 1)).transpose()?;
     let scanned = scan(&table, &context, || Replayer {
         columns,

@@ -17,6 +17,7 @@ use crate::halt::Halt;
 use crate::ledger::Ledger;
 use crate::pacing::Reached;
 use crate::partial::Partials;
+use crate::spread::Spread;
 
 /// Chunks whose times are told.
 const RECENT_CHUNKS: usize = 60;
@@ -40,6 +41,21 @@ pub(crate) struct ScanContext<'a> {
     pub(crate) phase: Phase,
     /// Decides meanwhile, where somebody wants to know.
     pub(crate) partials: Option<&'a Partials<'a>>,
+    /// Who reads instead of this process.
+    pub(crate) spread: Option<Spread<'a>>,
+    /// The first ordinal of the chunks, and the number of the first source, where the table is a part of another.
+    pub(crate) origin: Option<(u64, usize)>,
+}
+
+impl<'a> ScanContext<'a> {
+    /// A scan by this process, of a table of its own.
+    pub(crate) fn new(
+        run: &'a RunSettings,
+        observer: &'a dyn Observer,
+        (halt, phase): (&'a Halt<'a>, Phase),
+    ) -> Self {
+        Self { run, observer, halt, phase, partials: None, spread: None, origin: None }
+    }
 }
 
 /// What a scan leaves behind.
@@ -73,11 +89,13 @@ pub(crate) fn scan<W: Worker>(
 ) -> Result<Scanned<W>, EngineError> {
     let threads = threads(context.run);
     context.observer.event(&Event::Phase(context.phase));
+    let (first_ordinal, first_source) = context.origin.unwrap_or_default();
     let shared = Shared {
         context,
         sources: table.sources(),
         governor: Governor::new(context.run, threads),
-        cursor: Mutex::new(Cursor { source: 0, ordinal: 0 }),
+        cursor: Mutex::new(Cursor { source: 0, ordinal: first_ordinal }),
+        first_source,
         pace: Pace::new(),
         began: Instant::now(),
         rows: AtomicU64::new(0),
@@ -134,6 +152,7 @@ struct Shared<'a> {
     sources: &'a [Box<dyn Source>],
     governor: Governor,
     cursor: Mutex<Cursor>,
+    first_source: usize,
     pace: Pace,
     began: Instant,
     rows: AtomicU64,
@@ -174,7 +193,7 @@ impl Shared<'_> {
             let mut decoded = self.sources[source].decode(raw)?;
             done.worker.chunk(ordinal, &decoded, self.context.halt)?;
             let rows = decoded.chunk.rows() as u64;
-            done.ledger.note(ordinal, source, decoded.rows_seen, decoded.bytes);
+            done.ledger.note(ordinal, self.first_source + source, decoded.rows_seen, decoded.bytes);
             done.ledger.reject(ordinal, std::mem::take(&mut decoded.rejected));
             done.ledger.forensics(ordinal, std::mem::take(&mut decoded.forensics));
             let bytes = decoded.bytes;

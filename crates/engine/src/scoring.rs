@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use driftline_detect::contract::ContractState;
 use driftline_detect::rows::{RowModel, TopRow, TopRows};
 use driftline_ingest::{Decoded, Table};
 use driftline_model::{Anomalies, AnomalySettings, RowAnomaly, Settings, SideReport, Timings};
 use driftline_profile::{BinPlan, ChunkHashes, ProfileOptions, RowSample, TableProfile};
+use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
 use crate::check::Reference;
@@ -18,6 +20,7 @@ use crate::ledger::{Ledger, record_of_row};
 use crate::profiling::merged;
 use crate::scan::{ScanContext, Scanned, Worker, scan};
 use crate::score_sink::{ScoreSink, Scores};
+use crate::spread::{Gathered, Pass, Spread};
 
 /// The current data, read and scored.
 pub(crate) struct ScoredTable {
@@ -39,6 +42,9 @@ pub(crate) fn read_and_score(
     (settings, plan, contract): (&Settings, Arc<BinPlan>, Option<&ContractPass<'_>>),
     context: &ScanContext<'_>,
 ) -> Result<ScoredTable, EngineError> {
+    if let Some(spread) = &context.spread {
+        return score_elsewhere((table, name), (reference, settings, contract), (spread, context));
+    }
     let schema = table.schema();
     let bound = contract.map(|contract| contract.bind(schema));
     let model = RowModel::fit(&reference.side(), schema, &settings.anomalies);
@@ -49,17 +55,16 @@ pub(crate) fn read_and_score(
         profile.share_threshold(Arc::clone(&shared_bound));
         profile
     };
-    let scanned = scan(table, context, || CheckWorker {
-        profile: empty(),
-        rows: RowKeeper::new(&model, &settings.anomalies),
-        contract: bound.as_ref().map(ContractPassWorker::new),
+    let scanned = scan(table, context, || {
+        let rows = RowKeeper::new(&model, &settings.anomalies);
+        CheckWorker::new(empty(), rows, bound.as_ref().map(ContractPassWorker::new))
     })?;
     let Scanned { workers, ledger, secs, slowest_chunk_secs, broken_off } = scanned;
     let (mut profiles, mut keepers, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-    for worker in workers {
-        profiles.push(worker.profile);
-        keepers.push(worker.rows);
-        kept.extend(worker.contract.map(ContractPassWorker::into_state));
+    for (profile, rows, state) in workers.into_iter().map(CheckWorker::into_parts) {
+        profiles.push(profile);
+        keepers.push(rows.into_kept());
+        kept.extend(state);
     }
     let profile = merged(profiles.into_iter(), name, empty)?;
     let sample = profile.sample();
@@ -69,12 +74,62 @@ pub(crate) fn read_and_score(
     let judged =
         |bound: &BoundPass<'_>| bound.judge((kept, &answers), (&profile, &sample), (&ledger, &names));
     let contract = bound.as_ref().map(judged);
-    let mut anomalies = strangest(keepers, &ledger, &names, &settings.anomalies);
-    anomalies.methods = cell_methods(&settings.anomalies);
-    anomalies.judged_against = "reference".to_owned();
+    let anomalies = against_reference(keepers, &ledger, &names, &settings.anomalies);
     let timings =
         Timings { current_secs: secs, chunks: ledger.chunks(), slowest_chunk_secs, ..Timings::default() };
     Ok(ScoredTable { side, profile, sample, anomalies, contract, timings })
+}
+
+/// The same by others.
+fn score_elsewhere(
+    (table, name): (&Table, &str),
+    (reference, settings, contract): (&Reference, &Settings, Option<&ContractPass<'_>>),
+    (spread, context): (&Spread<'_>, &ScanContext<'_>),
+) -> Result<ScoredTable, EngineError> {
+    let mut read = spread.read(
+        table,
+        Pass { settings, reference: Some(reference), contract, sample_below: u64::MAX },
+        context,
+    )?;
+    let names = source_names(table);
+    let bound = contract.map(|contract| contract.bind(table.schema()));
+    let carried = read.gathered.rest.contract.take();
+    let state = match (&bound, carried) {
+        (Some(bound), Some(carried)) => Some(bound.arrived(carried)),
+        _ => None,
+    };
+    if let Some(bound) = &bound {
+        read.show_unseen(bound, context)?;
+    }
+    let broken_off = read.broken_off();
+    let Gathered { profile, rest } = read.gathered;
+    let sample = profile.sample();
+    let side = described((name, table, (&rest.ledger, &broken_off)), (&profile, &sample));
+    let answers = contract.map(ContractPass::unasked).unwrap_or_default();
+    let kept: Vec<_> = state.into_iter().collect();
+    let judge =
+        |bound: BoundPass<'_>| bound.judge((kept, &answers), (&profile, &sample), (&rest.ledger, &names));
+    let contract = bound.map(judge);
+    let rows: Vec<KeptRows> = rest.rows.into_iter().collect();
+    let anomalies = against_reference(rows, &rest.ledger, &names, &settings.anomalies);
+    let timings = Timings {
+        current_secs: read.secs,
+        chunks: rest.ledger.chunks(),
+        slowest_chunk_secs: rest.slowest_chunk_secs,
+        ..Timings::default()
+    };
+    Ok(ScoredTable { side, profile, sample, anomalies, contract, timings })
+}
+
+/// What the strangest rows say when a reference has judged them.
+fn against_reference(
+    rows: Vec<KeptRows>,
+    ledger: &Ledger,
+    names: &[String],
+    settings: &AnomalySettings,
+) -> Anomalies {
+    let anomalies = strangest(rows, ledger, names, settings);
+    Anomalies { methods: cell_methods(settings), judged_against: "reference".to_owned(), ..anomalies }
 }
 
 /// Ids of the methods that judge single cells.
@@ -90,10 +145,26 @@ pub(crate) fn source_names(table: &Table) -> Vec<String> {
     table.sources().iter().map(|source| source.name().to_owned()).collect()
 }
 
-struct CheckWorker<'a> {
+/// Summarises chunks, scores their rows and judges them by a contract.
+pub(crate) struct CheckWorker<'a> {
     profile: TableProfile,
     rows: RowKeeper<'a>,
     contract: Option<ContractPassWorker<'a>>,
+}
+
+impl<'a> CheckWorker<'a> {
+    pub(crate) fn new(
+        profile: TableProfile,
+        rows: RowKeeper<'a>,
+        contract: Option<ContractPassWorker<'a>>,
+    ) -> Self {
+        Self { profile, rows, contract }
+    }
+
+    /// What it knows in the end.
+    pub(crate) fn into_parts(self) -> (TableProfile, RowKeeper<'a>, Option<ContractState>) {
+        (self.profile, self.rows, self.contract.map(ContractPassWorker::into_state))
+    }
 }
 
 impl Worker for CheckWorker<'_> {
@@ -134,35 +205,64 @@ impl Worker for ScoreWorker<'_, '_> {
     }
 }
 
-/// Keeps the strangest rows that one worker has seen, with what is needed to number them later.
+/// Scores the rows that one worker sees, and keeps the strangest.
 pub(crate) struct RowKeeper<'a> {
     model: &'a RowModel,
     hashes: ChunkHashes,
     scores: Vec<f32>,
+    kept: KeptRows,
+}
+
+/// The strangest rows that were seen, with what is needed to number them later.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KeptRows {
     top: TopRows,
     /// For chunks of which a row may have been kept, by source and number in it: ordinal and rejected records.
     chunks: BTreeMap<(u32, u64), (u64, Vec<u64>)>,
 }
 
+impl KeptRows {
+    pub(crate) fn new(settings: &AnomalySettings) -> Self {
+        Self { top: TopRows::new(settings.top as usize, settings.threshold), chunks: BTreeMap::new() }
+    }
+
+    /// Rows that were scored, and how many of them are flagged.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.top.rows_scored(), self.top.rows_flagged())
+    }
+
+    /// Takes in what was kept of other rows.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.top.merge(other.top);
+        self.chunks.extend(other.chunks);
+    }
+
+    /// The same without what is not needed any more.
+    pub(crate) fn pruned(mut self) -> Self {
+        let mut needed = std::mem::take(&mut self.chunks);
+        let keys = self.top.rows().map(|row| (row.source, row.sequence));
+        self.chunks = keys.filter_map(|key| needed.remove_entry(&key)).collect();
+        self
+    }
+}
+
 impl<'a> RowKeeper<'a> {
     pub(crate) fn new(model: &'a RowModel, settings: &AnomalySettings) -> Self {
-        Self {
-            model,
-            hashes: ChunkHashes::new(),
-            scores: Vec::new(),
-            top: TopRows::new(settings.top as usize, settings.threshold),
-            chunks: BTreeMap::new(),
-        }
+        Self { model, hashes: ChunkHashes::new(), scores: Vec::new(), kept: KeptRows::new(settings) }
+    }
+
+    pub(crate) fn into_kept(self) -> KeptRows {
+        self.kept
     }
 
     /// Offers the rows of a chunk that was just scored.
     fn keep(&mut self, ordinal: u64, decoded: &Decoded) {
-        let bar = self.top.threshold();
+        let bar = self.kept.top.threshold();
         if self.scores.iter().any(|&score| score >= bar) {
             let key = (decoded.chunk.source(), decoded.chunk.sequence());
-            self.chunks.insert(key, (ordinal, rejected_records(decoded)));
+            self.kept.chunks.insert(key, (ordinal, rejected_records(decoded)));
         }
-        self.top.offer(self.model, &decoded.chunk, &self.scores);
+        self.kept.top.offer(self.model, &decoded.chunk, &self.scores);
     }
 }
 
@@ -172,17 +272,14 @@ pub(crate) fn rejected_records(decoded: &Decoded) -> Vec<u64> {
 
 /// The strangest rows of all workers, with their numbers.
 pub(crate) fn strangest(
-    keepers: Vec<RowKeeper<'_>>,
+    kept: Vec<KeptRows>,
     ledger: &Ledger,
     names: &[String],
     settings: &AnomalySettings,
 ) -> Anomalies {
-    let mut all = TopRows::new(settings.top as usize, settings.threshold);
-    let mut chunks = BTreeMap::new();
-    for keeper in keepers {
-        all.merge(keeper.top);
-        chunks.extend(keeper.chunks);
-    }
+    let mut all = KeptRows::new(settings);
+    kept.into_iter().for_each(|rows| all.merge(rows));
+    let KeptRows { top: all, chunks } = all;
     let mut anomalies = Anomalies {
         rows_scored: all.rows_scored(),
         rows_flagged: all.rows_flagged(),

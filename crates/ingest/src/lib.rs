@@ -45,6 +45,7 @@ pub use part::{Learnt, Part, Span, TablePlan};
 pub use reader::RawChunk;
 pub use repair::{Aside, AsideKind, Forensics, Repair, RepairKind};
 pub use sniff::Decision;
+pub use source::arrays::ArrayReader;
 pub use source::{Decoded, Rejected, Source};
 pub use sql::{BoundCondition, Query, SqlCondition, SqlMetric, named_tables, query};
 pub use table::{Opening, Seen};

@@ -1,5 +1,6 @@
 //! Parts of a table that other machines can read: a plan that holds for all of them, and a range of a file each.
 
+use driftline_chunk::{Field, Schema};
 use serde::{Deserialize, Serialize};
 
 use crate::IngestError;
@@ -97,6 +98,15 @@ pub struct Span {
 pub struct Learnt {
     /// For the columns of which the sample told nothing, what came in them.
     pub(crate) unknown: Vec<Tally>,
+}
+
+impl TablePlan {
+    /// The columns as they are held.
+    pub fn schema(&self) -> Schema {
+        let field =
+            |(name, plan): (&String, &ColumnPlan)| Field { name: name.clone(), physical: plan.physical };
+        Schema::new(self.names.iter().zip(&self.columns).map(field).collect::<Vec<_>>())
+    }
 }
 
 impl Part {

@@ -1,6 +1,7 @@
 //! What every source of chunks offers, and the CSV source.
 
 pub(crate) mod archive;
+pub(crate) mod arrays;
 pub(crate) mod arrow_ipc;
 pub(crate) mod avro;
 pub(crate) mod batches;
@@ -23,6 +24,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use driftline_chunk::{Chunk, Schema};
+use serde::{Deserialize, Serialize};
 
 use crate::IngestError;
 use crate::decode::Decoder;
@@ -78,7 +80,7 @@ pub struct Decoded {
 }
 
 /// A record that could not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// Its index among all records of its chunk.
     pub row_in_chunk: u64,

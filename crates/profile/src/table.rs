@@ -178,6 +178,13 @@ impl TableProfile {
         self.sampler.sample(self.rows)
     }
 
+    /// The hash of the first row outside the row sample: rows from there on can never enter it, whatever else is
+    /// taken in. `u64::MAX` while all rows are inside.
+    #[must_use]
+    pub fn sample_bound(&self) -> u64 {
+        self.sampler.bound()
+    }
+
     fn compare(&self, other: &Self) -> Result<(), ProfileError> {
         let (mine, theirs) = (self.schema.fields(), other.schema.fields());
         if mine.len() != theirs.len() {

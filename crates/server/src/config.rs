@@ -1,7 +1,10 @@
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use driftline_engine::spread::Workers;
 use driftline_feed::Reach;
 use driftline_model::RunSettings;
 use serde::Serialize;
@@ -48,6 +51,23 @@ impl Default for AlertsConfig {
     }
 }
 
+/// Who reads large data instead of this process.
+#[derive(Clone)]
+pub struct ClusterConfig {
+    /// Those who read.
+    pub workers: Arc<dyn Workers + Send + Sync>,
+    /// What they are called, such as `df://10.0.0.7:50050`.
+    pub name: String,
+    /// Data that have fewer bytes are read here.
+    pub min_bytes: u64,
+}
+
+impl fmt::Debug for ClusterConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClusterConfig").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// How the service runs.
 #[derive(Debug, Clone)]
 pub struct ServiceConfig {
@@ -83,6 +103,8 @@ pub struct ServiceConfig {
     pub monitors: Reach,
     /// How checks run: threads and memory.
     pub run: RunSettings,
+    /// Who reads large data instead of this process.
+    pub cluster: Option<ClusterConfig>,
     /// The configuration as it is shown to admins; empty when nobody says.
     pub shown: Vec<ShownSetting>,
 }
@@ -107,6 +129,7 @@ impl ServiceConfig {
             alerts: AlertsConfig::default(),
             monitors: Reach::default(),
             run: RunSettings::default(),
+            cluster: None,
             shown: Vec::new(),
         }
     }

@@ -48,7 +48,7 @@ mod watching;
 mod work;
 
 pub use accounts::{FirstSignIn, add_person, create_token, first_sign_in, people, sign_in_link};
-pub use config::{AlertsConfig, ServiceConfig, ShownSetting};
+pub use config::{AlertsConfig, ClusterConfig, ServiceConfig, ShownSetting};
 pub use error::{ApiError, Problem, ServeError};
 pub use logging::{LogFormat, LoggingError, init_logging};
 pub use oidc::{OidcConfig, OidcError, Secret, is_oidc_built_in};

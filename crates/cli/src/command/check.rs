@@ -56,6 +56,9 @@ pub(crate) struct CheckArguments {
     /// information and change neither verdict nor exit code
     #[arg(long)]
     cells: bool,
+    /// Let a cluster read the data: the address of its scheduler, as df://HOST:PORT (see `driftline cluster --help`)
+    #[arg(long, value_name = "URL")]
+    cluster: Option<String>,
     /// Judge the rows of a SELECT instead of the whole data: tables are `current`, `reference`, and the names of
     /// the files. One that names only `current` is carried out on the reference as well
     #[arg(long, value_name = "SELECT")]
@@ -124,6 +127,7 @@ impl CheckArguments {
         override_with(&mut overrides, "report.format", "format", self.format.as_ref());
         override_with(&mut overrides, "report.fail_on", "fail-on", self.fail_on.as_ref());
         override_with(&mut overrides, "check.contract", "contract", self.contract.as_ref());
+        override_with(&mut overrides, "cluster.url", "cluster", self.cluster.as_ref());
         overrides
     }
 }
@@ -146,7 +150,13 @@ pub(crate) fn run(global: &GlobalArguments, arguments: &CheckArguments) -> Resul
     let report = {
         let progress = session.progress();
         let contract = contract.as_ref();
-        if arguments.cells {
+        if let Some(workers) = super::cluster::workers(&session.configuration.cluster)? {
+            if arguments.cells {
+                let help = "leave one of them out: cells are looked for on one machine".to_owned();
+                return Err(Failure::usage("cells", "--cells and --cluster do not go together", Some(help)));
+            }
+            driftline_engine::check_spread(&request, (contract, &*workers), &progress, &cancel)?.0
+        } else if arguments.cells {
             let wanted = (contract, &CellOptions::default());
             driftline_engine::check_with_cells(&request, wanted, &progress, &cancel)?
         } else {

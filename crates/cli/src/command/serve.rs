@@ -3,12 +3,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 use driftline_feed::Reach;
-use driftline_server::{AlertsConfig, OidcConfig, ServeError, ServiceConfig, TlsFiles, first_sign_in};
+use driftline_server::{
+    AlertsConfig, ClusterConfig, OidcConfig, ServeError, ServiceConfig, TlsFiles, first_sign_in,
+};
 use tokio::signal;
 
 use super::config::shown_settings;
 use crate::arguments::{DataArguments, GlobalArguments, override_with};
-use crate::config::{AlertSettings, OidcSettings, ServerSettings};
+use crate::config::{AlertSettings, ClusterSettings, OidcSettings, ServerSettings};
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::Told;
@@ -111,8 +113,19 @@ pub(crate) fn service_config(session: &Session) -> Result<ServiceConfig, Failure
             folders: session.configuration.monitors.folders.clone(),
         },
         run: session.configuration.run.clone(),
+        cluster: cluster_config(&session.configuration.cluster)?,
         shown: shown_settings(&session.configuration),
     })
+}
+
+/// Who reads large data, when it is not the service.
+fn cluster_config(settings: &ClusterSettings) -> Result<Option<ClusterConfig>, Failure> {
+    let workers = super::cluster::workers(settings)?;
+    Ok(workers.map(|workers| ClusterConfig {
+        workers,
+        name: settings.url.clone(),
+        min_bytes: settings.min_bytes,
+    }))
 }
 
 /// How alerts are sent.

@@ -35,6 +35,8 @@ pub(crate) struct Configuration {
     pub(crate) alerts: AlertSettings,
     /// What its monitors may read.
     pub(crate) monitors: MonitorReach,
+    /// Who reads large data, where it is not this machine.
+    pub(crate) cluster: ClusterSettings,
     /// The same as a tree, for showing.
     pub(crate) tree: Table,
     /// Where each value that is not a default came from, by key.
@@ -112,6 +114,23 @@ pub(crate) struct MonitorReach {
     pub(crate) folders: Vec<PathBuf>,
     /// Whether feeds may come from addresses inside the network.
     pub(crate) allow_private_addresses: bool,
+}
+
+/// Who reads large data, where it is not this machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ClusterSettings {
+    /// Where its scheduler is, as `df://HOST:PORT`; empty means that there is none.
+    pub(crate) url: String,
+    /// Data of the service that have fewer bytes are read by itself.
+    pub(crate) min_bytes: u64,
+    /// Bytes of a part; 0 means by the size of the data.
+    pub(crate) part_bytes: u64,
+}
+
+impl Default for ClusterSettings {
+    fn default() -> Self {
+        Self { url: String::new(), min_bytes: 1 << 30, part_bytes: 0 }
+    }
 }
 
 /// How the service sends alerts.
@@ -240,6 +259,7 @@ pub(crate) fn defaults() -> Table {
         server: ServerSettings,
         alerts: AlertSettings,
         monitors: MonitorReach,
+        cluster: ClusterSettings,
     }
     let all = All {
         settings: Settings::default(),
@@ -250,6 +270,7 @@ pub(crate) fn defaults() -> Table {
         server: ServerSettings::default(),
         alerts: AlertSettings::default(),
         monitors: MonitorReach::default(),
+        cluster: ClusterSettings::default(),
     };
     #[expect(clippy::expect_used, reason = "plain types with text keys always become a table")]
     Table::try_from(&all).expect("the defaults are a table")
@@ -360,6 +381,7 @@ impl Layers {
             server: part("server").try_into().map_err(wrong)?,
             alerts: part("alerts").try_into().map_err(wrong)?,
             monitors: part("monitors").try_into().map_err(wrong)?,
+            cluster: part("cluster").try_into().map_err(wrong)?,
             tree: self.tree,
             origins: self.origins,
             file,

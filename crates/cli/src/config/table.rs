@@ -49,7 +49,7 @@ impl Setting {
 }
 
 /// The sections of the file; one whose name begins with another's stands inside it.
-pub(crate) const SECTIONS: [&str; 13] = [
+pub(crate) const SECTIONS: [&str; 14] = [
     "csv",
     "drift",
     "anomalies",
@@ -61,6 +61,7 @@ pub(crate) const SECTIONS: [&str; 13] = [
     "workspace",
     "alerts",
     "monitors",
+    "cluster",
     "server",
     "server.oidc",
 ];
@@ -338,6 +339,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Shape::Count(1, 30),
         "seconds",
         "Time that the other side may take for an alert",
+    ),
+    setting(
+        "cluster.url",
+        Shape::Text,
+        "df://HOST:PORT",
+        "Scheduler of the cluster that reads the data of checks; empty: this machine reads them",
+    ),
+    setting(
+        "cluster.min_bytes",
+        Shape::Bytes,
+        "bytes",
+        "Data of the service smaller than this are read by itself, without the cluster",
+    ),
+    setting(
+        "cluster.part_bytes",
+        Shape::Bytes,
+        "bytes",
+        "Size of the parts that a cluster reads; 0: by the size of the data",
     ),
     setting(
         "monitors.folders",

@@ -1,5 +1,7 @@
 //! Rows that break a rule: how many, and the first of them.
 
+use serde::{Deserialize, Serialize};
+
 use super::judge::Rows;
 
 /// Examples that are kept of each rule.
@@ -8,7 +10,7 @@ pub const EXAMPLES: usize = 5;
 const MEMO_BITS: u32 = 11;
 
 /// The place of a row before its number is known: the chunk in the table, and the record in the chunk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Place {
     pub(crate) ordinal: u64,
     pub(crate) record: u64,
@@ -34,7 +36,7 @@ impl ChunkPlace<'_> {
 }
 
 /// A row that breaks a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Example {
     pub(crate) place: Place,
     pub(crate) byte_offset: Option<u64>,
@@ -42,7 +44,7 @@ pub(crate) struct Example {
 }
 
 /// The first few examples, by place.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Firsts(Vec<Example>);
 
 impl Firsts {
@@ -80,7 +82,7 @@ impl Firsts {
 }
 
 /// What a worker knows of one rule that judges row by row.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Breaks {
     pub(crate) judged: u64,
     pub(crate) broken: u64,

@@ -5,12 +5,17 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::breaks::{Example, Firsts, Place};
 
 /// Parts with a lock of their own, so that threads seldom wait for each other.
 const SHARDS: usize = 64;
 /// Bits of a place that number the record within its chunk.
 const RECORD_BITS: u32 = 28;
+
+/// Stands for the value of an example that nobody has kept: no text of a table reads like this alone.
+const UNSEEN: &str = "\u{0}";
 
 /// A map by hashes that are good already.
 pub(crate) type HashedMap<V> = HashMap<u64, V, BuildHasherDefault<Rotated>>;
@@ -107,6 +112,21 @@ impl<V> Followed<V> {
         }
     }
 
+    /// Follows no more keys than somebody else did.
+    fn halve_to(&self, halvings: u32) {
+        let mut all: Vec<MutexGuard<'_, HashedMap<V>>> = self.shards.iter().map(lock).collect();
+        if halvings <= self.halvings() {
+            return;
+        }
+        self.halvings.store(halvings.min(64), Ordering::Release);
+        let mut held = 0;
+        for entries in &mut all {
+            entries.retain(|key, _| self.follows(*key));
+            held += entries.len() as u64;
+        }
+        self.held.store(held, Ordering::Release);
+    }
+
     /// All entries, shard by shard, in no order that means anything.
     pub(crate) fn for_each(&self, mut see: impl FnMut(u64, &V)) {
         for shard in &self.shards {
@@ -188,6 +208,55 @@ impl Repeats {
         }
     }
 
+    /// The same for other processes.
+    pub(crate) fn carried(&self) -> CarriedRepeats {
+        let mut keys = Vec::new();
+        self.keys.for_each(|key, &first| keys.push((key, first)));
+        let mut again = Vec::new();
+        for shard in &self.again {
+            let shard = lock(shard);
+            again.extend(shard.iter().filter(|(key, _)| self.keys.follows(**key)).map(|(key, n)| (*key, *n)));
+        }
+        keys.sort_unstable();
+        again.sort_unstable();
+        let firsts = lock(&self.firsts).clone();
+        CarriedRepeats { limit: self.keys.limit, halvings: self.keys.halvings(), keys, again, firsts }
+    }
+
+    /// Takes in what others know of other rows. Of a key that they saw first, and that had been seen here, nobody
+    /// has kept the value: see [`Self::unseen`].
+    pub(crate) fn take_in(&self, carried: CarriedRepeats) {
+        self.keys.halve_to(carried.halvings);
+        for (key, first) in carried.keys {
+            self.add(key, unpacked(first), || UNSEEN.to_owned());
+        }
+        for (key, rows) in carried.again.into_iter().filter(|(key, _)| self.keys.follows(*key)) {
+            if let Some(again) = self.again.get((key >> 20) as usize % SHARDS) {
+                *lock(again).entry(key).or_default() += rows;
+            }
+        }
+        let mut firsts = lock(&self.firsts);
+        firsts.merge(carried.firsts);
+        self.bar.store(firsts.bar().map_or(u64::MAX, packed), Ordering::Relaxed);
+    }
+
+    /// Examples without a value.
+    pub(crate) fn unseen(&self) -> Vec<Place> {
+        let firsts = lock(&self.firsts).clone().into_vec();
+        firsts.into_iter().filter(|example| example.value == UNSEEN).map(|example| example.place).collect()
+    }
+
+    /// Gives an example its value.
+    pub(crate) fn show(&self, place: Place, value: &str) {
+        let mut firsts = lock(&self.firsts);
+        let shown = std::mem::take(&mut *firsts).into_vec().into_iter();
+        for example in shown {
+            let is_meant = example.place == place && example.value == UNSEEN;
+            let value = if is_meant { value.to_owned() } else { example.value };
+            firsts.offer(Example { value, ..example });
+        }
+    }
+
     pub(crate) fn count(&self) -> RepeatCount {
         let mut repeats = 0;
         for shard in &self.again {
@@ -196,8 +265,44 @@ impl Repeats {
         }
         let halvings = self.keys.halvings();
         // Examples of keys that are no longer followed depend on the order of the chunks.
-        let examples = if halvings == 0 { lock(&self.firsts).clone().into_vec() } else { Vec::new() };
+        let mut examples = if halvings == 0 { lock(&self.firsts).clone().into_vec() } else { Vec::new() };
+        examples
+            .iter_mut()
+            .filter(|example| example.value == UNSEEN)
+            .for_each(|example| example.value.clear());
         RepeatCount { repeats, one_in: 1_u64.checked_shl(halvings).unwrap_or(u64::MAX), examples }
+    }
+}
+
+/// [`Repeats`] on a journey.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct CarriedRepeats {
+    limit: u64,
+    halvings: u32,
+    keys: Vec<(u64, u64)>,
+    again: Vec<(u64, u64)>,
+    firsts: Firsts,
+}
+
+/// [`Together`] on a journey.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct CarriedTogether {
+    limit: u64,
+    halvings: u32,
+    pairs: Vec<(u64, Pair)>,
+}
+
+impl CarriedRepeats {
+    /// Keys that are held at most.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
+    }
+}
+
+impl CarriedTogether {
+    /// Pairs that are held at most.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
     }
 }
 
@@ -206,6 +311,7 @@ pub(crate) struct Together {
     pairs: Followed<Pair>,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Pair {
     determinant: u64,
     rows: u64,
@@ -239,6 +345,27 @@ impl Together {
             pair.rows += 1;
             pair.first = pair.first.min(here);
         });
+    }
+
+    /// The same for other processes.
+    pub(crate) fn carried(&self) -> CarriedTogether {
+        let mut pairs = Vec::new();
+        self.pairs.for_each(|key, pair| pairs.push((key, pair.clone())));
+        pairs.sort_unstable_by_key(|(key, _)| *key);
+        CarriedTogether { limit: self.pairs.limit, halvings: self.pairs.halvings(), pairs }
+    }
+
+    /// Takes in what others know of other rows.
+    pub(crate) fn take_in(&self, carried: CarriedTogether) {
+        self.pairs.halve_to(carried.halvings);
+        for (key, theirs) in carried.pairs {
+            let (determinant, rows, first) = (theirs.determinant, theirs.rows, theirs.first);
+            let make = || Pair { rows: 0, ..theirs };
+            self.pairs.with((determinant, key), make, |pair, _| {
+                pair.rows += rows;
+                pair.first = pair.first.min(first);
+            });
+        }
     }
 
     pub(crate) fn count(&self) -> DependencyCount {
@@ -293,6 +420,37 @@ mod tests {
         let count = forwards.count();
         assert_eq!((count.repeats, count.one_in), (300, 1));
         assert_eq!(count.examples[0].place, place(700));
+    }
+
+    #[test]
+    fn what_was_seen_in_parts_is_known_as_a_whole() {
+        for (limit, keys) in [(100_000, 700), (1_000, 10_000)] {
+            let rows: Vec<(u64, u64)> = (0..20_000).map(|i| (mixed(i % keys), i)).collect();
+            let shown = |key: u64| format!("{key}");
+            let (whole, pairs) = (Repeats::new(limit), Together::new(limit));
+            let (parts, pair_parts) = (Repeats::new(limit), Together::new(limit));
+            for part in rows.chunks(6_007) {
+                let (repeats, together) = (Repeats::new(limit), Together::new(limit));
+                for &(key, row) in part {
+                    for all in [&whole, &repeats] {
+                        all.add(key, place(row), || shown(key));
+                    }
+                    for all in [&pairs, &together] {
+                        all.add((key, mixed(row % 3 + key % 5)), place(row), || shown(key));
+                    }
+                }
+                parts.take_in(repeats.carried());
+                pair_parts.take_in(together.carried());
+            }
+            for place in parts.unseen() {
+                let (key, _) = rows[(place.ordinal * 10 + place.record) as usize];
+                parts.show(place, &shown(key));
+            }
+            let (whole, parts) = (whole.count(), parts.count());
+            assert_eq!(whole.examples, parts.examples);
+            assert_eq!((whole.repeats, whole.one_in), (parts.repeats, parts.one_in));
+            assert_eq!(pairs.count(), pair_parts.count());
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@
 mod aggregate;
 mod between;
 pub(crate) mod breaks;
+mod carried;
 mod cells;
 mod columns;
 mod dependency;
@@ -41,6 +42,7 @@ mod words;
 mod write;
 
 pub use breaks::{ChunkPlace, EXAMPLES};
+pub use carried::{CarriedContract, Unseen};
 pub use cells::shown_row;
 pub use finish::{JudgedContract, Locate, contract_headline};
 pub use info::{Parameter, RuleInfo, RulePlace, RuleScope, Shape};

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::breaks::{Breaks, ChunkPlace, Example};
 use super::judge::{OrderJudge, Rows};
 
 /// What one worker knows of the order of a column.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Steps {
     within: Breaks,
     edges: BTreeMap<u64, Edge>,
 }
 
 /// The ends of one chunk.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Edge {
     first: (f64, Example),
     last: f64,

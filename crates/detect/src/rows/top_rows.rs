@@ -3,11 +3,12 @@ use std::collections::BinaryHeap;
 
 use driftline_chunk::Chunk;
 use driftline_model::CellBlame;
+use serde::{Deserialize, Serialize};
 
 use super::model::RowModel;
 
 /// One of the strangest rows, with where it stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TopRow {
     /// How strange, 0..1.
     pub score: f32,
@@ -25,7 +26,7 @@ pub struct TopRow {
 
 /// Keeps the strangest rows of all that are offered, and counts. What is kept does not depend on the order of
 /// offers or on how they are spread over keepers that are merged: equal scores are settled by position.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TopRows {
     capacity: usize,
     flag_from: f32,
@@ -35,7 +36,7 @@ pub struct TopRows {
     rows_flagged: u64,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept(TopRow);
 
 impl TopRows {
@@ -97,6 +98,11 @@ impl TopRows {
     /// Rows that were offered with a score from which they count as flagged.
     pub fn rows_flagged(&self) -> u64 {
         self.rows_flagged
+    }
+
+    /// The rows that are kept so far, in no order.
+    pub fn rows(&self) -> impl Iterator<Item = &TopRow> {
+        self.kept.iter().map(|Kept(row)| row)
     }
 
     /// The rows that were kept, strangest first; equal scores in the order of the table.

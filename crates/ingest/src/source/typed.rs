@@ -80,7 +80,12 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    fn new(schema: Schema, plans: Vec<ColumnPlan>, nulls: Arc<NullSpellings>, notes_late: bool) -> Arc<Self> {
+    pub(crate) fn new(
+        schema: Schema,
+        plans: Vec<ColumnPlan>,
+        nulls: Arc<NullSpellings>,
+        notes_late: bool,
+    ) -> Arc<Self> {
         let arrow = Arc::new(schema.arrow());
         let by_name =
             schema.fields().iter().enumerate().map(|(index, field)| (field.name.clone(), index)).collect();
@@ -272,7 +277,7 @@ impl Opened for TypedTable {
 }
 
 impl Held {
-    fn plan(&self, preferred: Option<Physical>) -> ColumnPlan {
+    pub(crate) fn plan(&self, preferred: Option<Physical>) -> ColumnPlan {
         match self {
             Self::Sampled(tally) => tally.plan(preferred),
             Self::Declared(physical) => {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use driftline_engine::spread::{Workers, can_be_cut};
 use driftline_engine::{
     CancelToken, CheckRequest, ContractInput, EngineError, Event, Input, Observer, Phase, Progress,
 };
@@ -15,10 +16,10 @@ use tokio::sync::watch;
 
 use super::attended::{Ended, Running, attend};
 use super::worker::{back_off_ms, end, may_try_again};
-use crate::Service;
 use crate::metrics::ReadMeter;
 use crate::previews::Kept;
 use crate::state::now_ms;
+use crate::{ClusterConfig, Service};
 use crate::{alerting, previews, settings_layers};
 
 /// What a full disk is called.
@@ -128,8 +129,16 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
         Arc::new(Watched { progress, has_news: AtomicBool::new(false), meter: ReadMeter::new(service) });
     let handle = tokio::task::spawn_blocking({
         let (cancel, watched) = (cancel.clone(), Arc::clone(&watched));
+        let cluster = service.config.cluster.clone().filter(|cluster| is_for(cluster, &request));
         move || {
-            let checked = driftline_engine::check_and_keep(&request, contract.as_ref(), &*watched, &cancel);
+            let contract = contract.as_ref();
+            let checked = match cluster {
+                Some(cluster) => {
+                    let by = (contract, &*cluster.workers as &dyn Workers);
+                    driftline_engine::check_spread(&request, by, &*watched, &cancel)
+                }
+                None => driftline_engine::check_and_keep(&request, contract, &*watched, &cancel),
+            };
             checked.map(|(report, profiles)| (report, profiles.to_bytes()))
         }
     });
@@ -147,6 +156,17 @@ async fn run(service: &Service, lease: &Lease, stored: &StoredCheck) -> Result<E
         watched.meter.finished(rows_read(report, &stored.check.reference));
     }
     Ok(ended)
+}
+
+/// Whether a cluster reads the data of a check: when they are large, and of a form that is read in parts.
+fn is_for(cluster: &ClusterConfig, request: &CheckRequest) -> bool {
+    let bytes = |input: &Input| match input {
+        Input::Table(path) => std::fs::metadata(path).map_or(0, |file| file.len()),
+        _ => 0,
+    };
+    bytes(&request.current).max(bytes(&request.reference)) >= cluster.min_bytes
+        && can_be_cut(&request.current, &request.settings)
+        && can_be_cut(&request.reference, &request.settings)
 }
 
 /// The rows that were read for a report; those of a baseline were read when it was saved.

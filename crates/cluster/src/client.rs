@@ -1,0 +1,222 @@
+//! The side that asks: sends parts to a cluster and takes in what comes back.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use ballista::prelude::SessionContextExt as _;
+use ballista_core::extension::SessionConfigExt as _;
+use datafusion::arrow::array::AsArray as _;
+use datafusion::common::ScalarValue;
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::SessionStateBuilder;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Union, col, lit};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use driftline_engine::spread::{Gathered, Workers};
+use driftline_engine::{CancelToken, EngineError};
+use driftline_ingest::Part;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::runtime::Runtime;
+
+use crate::columns::profile;
+use crate::gather::{gather, pass_literal};
+use crate::{ClusterError, MAX_MESSAGE_BYTES, Place};
+
+/// Parts that are asked for in one query. What was read is safe here after each.
+const WAVE: usize = 64;
+/// Queries at a time, so that nobody waits for the last part of one.
+const WAVES_AT_A_TIME: usize = 2;
+/// How often a query is tried.
+const ATTEMPTS: u32 = 4;
+/// How long to wait for a scheduler with executors before a query is tried again, and before the first.
+const READY_WITHIN: Duration = Duration::from_secs(20);
+/// Time between looks at a scheduler.
+const LOOK: Duration = Duration::from_millis(500);
+/// Bytes of an answer that are looked at.
+const LONGEST_ANSWER: u64 = 4 << 10;
+/// Parts that a table is cut into, where they have a sensible size.
+const PARTS: u64 = 64;
+/// Smallest and largest part in bytes: what each sends back is worth reading so much for, and is read within minutes.
+const PART_BYTES: (u64, u64) = (64 << 20, 1 << 30);
+
+/// A cluster that reads for this process.
+pub struct Cluster {
+    scheduler: Place,
+    runtime: Runtime,
+    part_bytes: Option<u64>,
+}
+
+impl Cluster {
+    /// The cluster of a scheduler. Nobody is asked yet.
+    ///
+    /// # Errors
+    /// When the system has no threads for it.
+    pub fn of(scheduler: Place) -> Result<Self, ClusterError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("cluster")
+            .enable_all()
+            .build()
+            .map_err(|source| ClusterError::System { what: "start threads", source })?;
+        Ok(Self { scheduler, runtime, part_bytes: None })
+    }
+
+    /// The same with parts of so many bytes.
+    #[must_use]
+    pub fn with_part_bytes(self, part_bytes: u64) -> Self {
+        Self { part_bytes: Some(part_bytes.max(1)), ..self }
+    }
+
+    async fn context(&self) -> Result<SessionContext, String> {
+        let config = SessionConfig::new_with_ballista()
+            .with_target_partitions(WAVE)
+            .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize)
+            .with_ballista_job_name("driftline");
+        let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
+        let url = format!("df://{}", self.scheduler);
+        let context =
+            SessionContext::remote_with_state(&url, state).await.map_err(|error| error.to_string())?;
+        // Becoming one of a cluster puts the default functions back.
+        context.register_udaf(gather().as_ref().clone());
+        context.register_udaf(profile().as_ref().clone());
+        Ok(context)
+    }
+
+    /// Waits until a scheduler answers that has executors.
+    async fn is_ready(&self) -> Result<(), String> {
+        let began = std::time::Instant::now();
+        loop {
+            let cause = match tokio::time::timeout(LOOK * 4, has_executors(&self.scheduler)).await {
+                Ok(Ok(true)) => return Ok(()),
+                Ok(Ok(false)) => format!("no executor is connected to the scheduler at {}", self.scheduler),
+                Ok(Err(error)) => format!("no scheduler answers at {}: {error}", self.scheduler),
+                Err(_) => format!("no scheduler answers at {} in time", self.scheduler),
+            };
+            if began.elapsed() >= READY_WITHIN {
+                return Err(cause);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Reads some parts, and tries again when executors or the scheduler are lost meanwhile.
+    async fn wave(&self, pass: &[u8], parts: &[Part]) -> Result<Gathered, EngineError> {
+        let mut last = String::new();
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(LOOK * 2_u32.pow(attempt)).await;
+            }
+            self.is_ready().await.map_err(|cause| EngineError::Cluster { cause })?;
+            match self.query(pass, parts).await {
+                Ok(gathered) => return Ok(gathered),
+                Err(cause) => last = cause,
+            }
+        }
+        Err(EngineError::Cluster { cause: format!("the cluster could not read the data: {last}") })
+    }
+
+    async fn query(&self, pass: &[u8], parts: &[Part]) -> Result<Gathered, String> {
+        let context = self.context().await?;
+        let plan = plan(pass, parts)?;
+        let frame = DataFrame::new(context.state(), plan);
+        let batches = frame.collect().await.map_err(|error| in_short(&error.to_string()))?;
+        let column = batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| batch.column(0));
+        let column = column.ok_or("the cluster sent nothing back")?;
+        let bytes = column.as_binary_opt::<i32>().and_then(|values| values.iter().flatten().next());
+        Gathered::from_bytes(bytes.ok_or("the cluster sent no value back")?)
+            .map_err(|error| error.to_string())
+    }
+
+    async fn all(
+        &self,
+        pass: &[u8],
+        parts: &[Part],
+        (done, cancel): (&(dyn Fn(u64, u64) + Sync), &CancelToken),
+    ) -> Result<Gathered, EngineError> {
+        let waves: Vec<&[Part]> = parts.chunks(WAVE).collect();
+        let next = AtomicUsize::new(0);
+        let lane = async || {
+            let mut gathered: Option<Gathered> = None;
+            while let Some(wave) = waves.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let one = tokio::select! {
+                    one = self.wave(pass, wave) => one?,
+                    () = cancelled(cancel) => return Err(EngineError::Cancelled),
+                };
+                done(wave.iter().map(Part::bytes).sum(), one.rows());
+                match &mut gathered {
+                    Some(gathered) => gathered.merge(one)?,
+                    none => *none = Some(one),
+                }
+            }
+            Ok(gathered)
+        };
+        let lanes: [_; WAVES_AT_A_TIME] = std::array::from_fn(|_| lane());
+        let [one, other] = lanes;
+        let (one, other) = tokio::try_join!(one, other)?;
+        let mut both = one.into_iter().chain(other);
+        let nothing = || EngineError::Cluster { cause: "there is nothing to read".to_owned() };
+        let mut all = both.next().ok_or_else(nothing)?;
+        both.try_for_each(|other| all.merge(other))?;
+        Ok(all)
+    }
+}
+
+impl Workers for Cluster {
+    fn part_bytes(&self, total_bytes: u64) -> u64 {
+        let (least, most) = PART_BYTES;
+        self.part_bytes.unwrap_or_else(|| (total_bytes / PARTS).clamp(least, most))
+    }
+
+    fn read(
+        &self,
+        pass: &[u8],
+        parts: &[Part],
+        watched: (&(dyn Fn(u64, u64) + Sync), &CancelToken),
+    ) -> Result<Gathered, EngineError> {
+        self.runtime.block_on(self.all(pass, parts, watched))
+    }
+}
+
+/// Whether a scheduler says that it is ready: it does as long as an executor is connected.
+async fn has_executors(scheduler: &Place) -> io::Result<bool> {
+    let mut stream = TcpStream::connect((scheduler.host.as_str(), scheduler.port)).await?;
+    let request = format!("GET /readyz HTTP/1.1\r\nHost: {scheduler}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(LONGEST_ANSWER).read_to_end(&mut answer).await?;
+    Ok(answer.starts_with(b"HTTP/1.1 200"))
+}
+
+async fn cancelled(cancel: &CancelToken) {
+    while !cancel.is_cancelled() {
+        tokio::time::sleep(LOOK / 5).await;
+    }
+}
+
+/// One row a part, each a task of its own, and what comes of them in one value.
+fn plan(pass: &[u8], parts: &[Part]) -> Result<LogicalPlan, String> {
+    let row = |part: &Part| -> Result<Arc<LogicalPlan>, String> {
+        let bytes = postcard::to_stdvec(part).map_err(|error| error.to_string())?;
+        let value = lit(ScalarValue::Binary(Some(bytes))).alias("part");
+        let built = LogicalPlanBuilder::empty(true).project(vec![value]).and_then(LogicalPlanBuilder::build);
+        built.map(Arc::new).map_err(|error| error.to_string())
+    };
+    let rows: Vec<Arc<LogicalPlan>> = parts.iter().map(row).collect::<Result<_, _>>()?;
+    let table = match rows.as_slice() {
+        [one] => one.as_ref().clone(),
+        _ => LogicalPlan::Union(Union::try_new_with_loose_types(rows).map_err(|error| error.to_string())?),
+    };
+    let gathered = gather().call(vec![lit(pass_literal(pass)), col("part")]).alias("gathered");
+    LogicalPlanBuilder::from(table)
+        .aggregate(Vec::<datafusion::logical_expr::Expr>::new(), vec![gathered])
+        .and_then(LogicalPlanBuilder::build)
+        .map_err(|error| error.to_string())
+}
+
+/// The first line of what a cluster says: plans and traces follow.
+fn in_short(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.chars().take(400).collect()
+}

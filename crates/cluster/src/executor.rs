@@ -1,0 +1,82 @@
+//! An executor: Ballista's, which knows our aggregates.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ballista_core::extension::SessionConfigExt as _;
+use ballista_core::registry::BallistaFunctionRegistry;
+use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
+use datafusion::prelude::SessionConfig;
+
+use crate::columns::{PROFILE, profile};
+use crate::gather::{GATHER, gather};
+use crate::{ClusterError, Guard, HEARTBEAT_SECS, MAX_MESSAGE_BYTES, Place};
+
+/// How an executor is run.
+#[derive(Debug, Clone)]
+pub struct ExecutorOptions {
+    /// Where the scheduler is.
+    pub scheduler: Place,
+    /// Where it listens; it takes the port after it, too. Port 0 takes two free ones.
+    pub bind: Place,
+    /// What others call its host; nothing for the one it listens on.
+    pub advertise: Option<String>,
+    /// Parts that it reads at the same time; 0 for one a core.
+    pub slots: u32,
+    /// Where states lie on their way.
+    pub work_dir: PathBuf,
+    /// What keeps others out.
+    pub guard: Guard,
+    /// Seconds that it waits for a scheduler to answer.
+    pub connect_secs: u16,
+}
+
+/// Runs an executor until it is told to end.
+///
+/// # Errors
+/// When it may not or cannot listen there, finds no scheduler, or broke down.
+pub async fn run_executor(options: &ExecutorOptions) -> Result<(), ClusterError> {
+    options.bind.guarded(options.guard)?;
+    let (port, grpc_port) = ports(&options.bind)?;
+    let ended = |cause: String| ClusterError::Ended { part: "executor", cause };
+    let mut functions = BallistaFunctionRegistry::default();
+    functions.aggregate_functions.insert(GATHER.to_owned(), gather());
+    functions.aggregate_functions.insert(PROFILE.to_owned(), profile());
+    let config = ExecutorProcessConfig {
+        bind_host: options.bind.host.clone(),
+        external_host: options.advertise.clone().or_else(|| Some(options.bind.host.clone())),
+        port,
+        grpc_port,
+        scheduler_host: options.scheduler.host.clone(),
+        scheduler_port: options.scheduler.port,
+        scheduler_connect_timeout_seconds: options.connect_secs,
+        vcores: options.slots as usize,
+        work_dir: Some(options.work_dir.to_string_lossy().into_owned()),
+        grpc_max_decoding_message_size: MAX_MESSAGE_BYTES,
+        grpc_max_encoding_message_size: MAX_MESSAGE_BYTES,
+        executor_heartbeat_interval_seconds: HEARTBEAT_SECS,
+        job_data_ttl_seconds: 3_600,
+        job_data_clean_up_interval_seconds: 600,
+        override_function_registry: Some(Arc::new(functions)),
+        override_config_producer: Some(Arc::new(|| {
+            SessionConfig::new_with_ballista()
+                .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize)
+        })),
+        ..ExecutorProcessConfig::default()
+    };
+    start_executor_process(Arc::new(config)).await.map_err(|error| ended(error.to_string()))
+}
+
+/// The two ports: what was asked for and the one after it, or two free ones.
+fn ports(bind: &Place) -> Result<(u16, u16), ClusterError> {
+    if bind.port != 0 {
+        return Ok((bind.port, bind.port.saturating_add(1)));
+    }
+    let free = || TcpListener::bind((bind.host.as_str(), 0));
+    let listen = |source| ClusterError::System { what: "find a free port", source };
+    // Both are held at the same time, so that they differ.
+    let (one, other) = (free().map_err(listen)?, free().map_err(listen)?);
+    let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port()).map_err(listen);
+    Ok((port(&one)?, port(&other)?))
+}

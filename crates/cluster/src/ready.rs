@@ -1,0 +1,37 @@
+//! Passes that are ready to read parts, kept for the next parts.
+
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+
+use driftline_engine::EngineError;
+use driftline_engine::spread::ReadyPass;
+
+/// Passes that are kept: reference and current data of two runs.
+const KEPT: usize = 4;
+
+type Slot = Arc<OnceLock<Result<Arc<ReadyPass>, String>>>;
+
+/// The last passes, the newest at the end.
+static READY: LazyLock<Mutex<Vec<(Vec<u8>, Slot)>>> = LazyLock::new(Mutex::default);
+
+/// The pass of these bytes, made ready once however many ask for it at the same time.
+pub(crate) fn ready(bytes: &[u8]) -> Result<Arc<ReadyPass>, EngineError> {
+    let slot = slot_of(bytes);
+    let made =
+        slot.get_or_init(|| ReadyPass::from_bytes(bytes).map(Arc::new).map_err(|error| error.to_string()));
+    made.clone().map_err(|cause| EngineError::Cluster { cause })
+}
+
+fn slot_of(bytes: &[u8]) -> Slot {
+    let mut kept = READY.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(at) = kept.iter().position(|(known, _)| known == bytes) {
+        let found = kept.remove(at);
+        let slot = Arc::clone(&found.1);
+        kept.push(found);
+        return slot;
+    }
+    let slot = Slot::default();
+    kept.push((bytes.to_vec(), Arc::clone(&slot)));
+    let beyond = kept.len().saturating_sub(KEPT);
+    kept.drain(..beyond);
+    slot
+}
