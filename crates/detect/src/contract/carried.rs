@@ -125,6 +125,16 @@ impl BoundContract<'_> {
 }
 
 impl CarriedContract {
+    /// For each rule that looks at single rows, in their order, the rows that break it.
+    #[must_use]
+    pub fn broken_rows(&self) -> Vec<u64> {
+        let broken = |rule: &CarriedRule| match rule {
+            CarriedRule::Rows(breaks) => Some(breaks.broken),
+            _ => None,
+        };
+        self.rules.iter().filter_map(broken).collect()
+    }
+
     /// Takes in what is known of other rows.
     pub fn merge(&mut self, other: Self) {
         for (mine, theirs) in self.rules.iter_mut().zip(other.rules) {

@@ -82,6 +82,12 @@ impl Gathered {
         self.rest.rows.as_ref().map(KeptRows::counts)
     }
 
+    /// For each rule of a contract that looks at single rows, in their order, the rows that break it.
+    #[must_use]
+    pub fn broken_rows(&self) -> Vec<u64> {
+        self.rest.contract.as_ref().map(CarriedContract::broken_rows).unwrap_or_default()
+    }
+
     /// To be sent.
     ///
     /// # Errors
