@@ -219,9 +219,9 @@ fn several_files_keep_their_numbers_and_the_order_of_their_columns() {
 #[test]
 fn what_reading_learnt_corrects_the_table() {
     let mut text = "id,late\n".to_owned();
-    (0..60_000).for_each(|row| writeln!(text, "{row},").unwrap());
-    (0..60_000).for_each(|row| writeln!(text, "{row},{}.5", row % 9).unwrap());
-    // So long that neither the beginning nor a place that is looked at shows a value in the second column.
+    (0..200_000).for_each(|row| writeln!(text, "{row},").unwrap());
+    // Behind the beginning and between the places that are looked at.
+    text.insert_str(text.len() / 98 * 97, "\n1,2.5\n2,3.5\n3,4.5\n");
     let folder = folder(&[&text]);
     let options = ReadOptions::default();
     let table = || open(&Location::parse(&folder.path().to_string_lossy()), &options).unwrap();
@@ -236,6 +236,7 @@ fn what_reading_learnt_corrects_the_table() {
         client.learn(postcard::from_bytes(&learnt).unwrap());
     }
     assert_eq!(client.learnt(), uncut.learnt());
+    assert!(uncut.corrected(&[]).is_some());
     assert_eq!(client.corrected(&[]), uncut.corrected(&[]));
 }
 
