@@ -1,5 +1,7 @@
 //! A damaged file among others: what can be read counts, the same whoever reads it, and the report says so.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::path::Path;
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! Row groups of Parquet files in parts, and files of a table that cannot be read to their end.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::path::Path;
 use std::sync::Arc;
 
