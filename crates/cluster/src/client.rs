@@ -30,7 +30,7 @@ const WAVE: usize = 64;
 const WAVES_AT_A_TIME: usize = 2;
 /// How often a query is tried.
 const ATTEMPTS: u32 = 4;
-/// How long to wait for a scheduler with executors before a query is tried again, and before the first.
+/// How long to wait for a scheduler with executors, when nobody says.
 const READY_WITHIN: Duration = Duration::from_secs(20);
 /// Time between looks at a scheduler.
 const LOOK: Duration = Duration::from_millis(500);
@@ -46,6 +46,8 @@ pub struct Cluster {
     scheduler: Place,
     runtime: Runtime,
     part_bytes: Option<u64>,
+    /// How long to wait for a scheduler with executors, at first and when it is lost.
+    ready_within: Duration,
 }
 
 impl Cluster {
@@ -60,13 +62,19 @@ impl Cluster {
             .enable_all()
             .build()
             .map_err(|source| ClusterError::System { what: "start threads", source })?;
-        Ok(Self { scheduler, runtime, part_bytes: None })
+        Ok(Self { scheduler, runtime, part_bytes: None, ready_within: READY_WITHIN })
     }
 
     /// The same with parts of so many bytes.
     #[must_use]
     pub fn with_part_bytes(self, part_bytes: u64) -> Self {
         Self { part_bytes: Some(part_bytes.max(1)), ..self }
+    }
+
+    /// The same that waits so long for a scheduler with executors, at first and when it is lost.
+    #[must_use]
+    pub fn with_wait(self, ready_within: Duration) -> Self {
+        Self { ready_within, ..self }
     }
 
     async fn context(&self) -> Result<SessionContext, String> {
@@ -94,7 +102,7 @@ impl Cluster {
                 Ok(Err(error)) => format!("no scheduler answers at {}: {error}", self.scheduler),
                 Err(_) => format!("no scheduler answers at {} in time", self.scheduler),
             };
-            if began.elapsed() >= READY_WITHIN {
+            if began.elapsed() >= self.ready_within {
                 return Err(cause);
             }
             tokio::time::sleep(LOOK).await;

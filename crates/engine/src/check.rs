@@ -27,7 +27,7 @@ use crate::partial::Partials;
 use crate::privacy::Veil;
 use crate::profiling::{read_table, seen};
 use crate::reading::of_reading;
-use crate::scan::{ScanContext, threads};
+use crate::scan::{ScanContext, past_damage, threads};
 use crate::scoring::{ScoredTable, read_and_score};
 use crate::spread::{Spread, Workers};
 use crate::{CancelToken, EngineError, KeptProfiles, ProfileFile};
@@ -303,6 +303,7 @@ fn read_current(
                 let context = ScanContext { partials: partials.as_ref(), ..*context };
                 read_and_score((table, &name), reference, (&request.settings, plan, contract), &context)
             };
+            let read = |table: &Table| past_damage(table, context, read);
             let scored = read(&table)?;
             let scored = match table.corrected(&seen(&scored.profile)) {
                 None => scored,

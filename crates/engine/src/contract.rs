@@ -26,7 +26,7 @@ use crate::ledger::Ledger;
 use crate::privacy::Veil;
 use crate::profiling::{merged, seen};
 use crate::reading::incomplete;
-use crate::scan::{ScanContext, Scanned, Worker, scan, threads};
+use crate::scan::{ScanContext, Scanned, Worker, past_damage, scan, threads};
 use crate::scoring::{rejected_records, source_names};
 use crate::{CancelToken, EngineError};
 
@@ -321,10 +321,11 @@ pub(crate) fn read_and_judge(
     pass: &ContractPass<'_>,
     context: &ScanContext<'_>,
 ) -> Result<JudgedTable, EngineError> {
-    let read = read_once(table, name, pass, context)?;
+    let once = |table: &Table| past_damage(table, context, |table| read_once(table, name, pass, context));
+    let read = once(table)?;
     match table.corrected(&seen(&read.profile)) {
         None => Ok(read),
-        Some(schema) => read_once(&table.reopen(&schema)?, name, pass, context),
+        Some(schema) => once(&table.reopen(&schema)?),
     }
 }
 

@@ -24,6 +24,11 @@ impl<'a> Halt<'a> {
         self.cancel
     }
 
+    /// What failed is done again.
+    pub(crate) fn retry(&self) {
+        self.failed.store(false, Ordering::Release);
+    }
+
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancel.is_cancelled()
     }

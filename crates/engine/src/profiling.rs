@@ -9,7 +9,7 @@ use crate::event::{Observer, Phase};
 use crate::guard::guarded;
 use crate::halt::Halt;
 use crate::input::{Input, described, load_profile, open_input, read_options};
-use crate::scan::{ScanContext, Scanned, Worker, scan};
+use crate::scan::{ScanContext, Scanned, Worker, past_damage, scan};
 use crate::spread::{Gathered, Pass, Spread};
 use crate::{CancelToken, EngineError, ProfileFile};
 
@@ -103,10 +103,11 @@ pub(crate) fn read_table(
     name: &str,
     context: &ScanContext<'_>,
 ) -> Result<ReadTable, EngineError> {
-    let read = read_once(table, name, context)?;
+    let once = |table: &Table| past_damage(table, context, |table| read_once(table, name, context));
+    let read = once(table)?;
     match table.corrected(&seen(&read.profile)) {
         None => Ok(read),
-        Some(schema) => read_once(&table.reopen(&schema)?, name, context),
+        Some(schema) => once(&table.reopen(&schema)?),
     }
 }
 

@@ -141,9 +141,36 @@ pub(crate) fn scan<W: Worker>(
         // Nothing came before: there is nothing to keep.
         failure = failure.or_else(|| broken_off.into_iter().next().map(EngineError::from));
     } else {
-        scanned.broken_off = broken_off.iter().map(ToString::to_string).collect();
+        scanned.broken_off = table.broken().to_vec();
+        scanned.broken_off.extend(broken_off.iter().map(ToString::to_string));
     }
     failure.map_or(Ok(scanned), Err)
+}
+
+/// Reads a table with `read`, which begins with a scan, and again from its beginning as long as that meets damage
+/// which a table opened again leaves out. So the rows that count are the same whoever was quick enough to read
+/// some behind the damage.
+pub(crate) fn past_damage<T>(
+    table: &Table,
+    context: &ScanContext<'_>,
+    read: impl Fn(&Table) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
+    let met_damage = |table: &Table| table.sources().iter().any(|source| source.met_damage());
+    let mut failure = match read(table) {
+        Err(error) if met_damage(table) && !context.halt.is_cancelled() => error,
+        outcome => return outcome,
+    };
+    // Every turn finds damage before that of the last one, or in another file.
+    loop {
+        context.halt.retry();
+        let again = table.reopen(table.schema())?;
+        match read(&again) {
+            Err(error) if met_damage(&again) && !context.halt.is_cancelled() => failure = error,
+            // Nothing is left: what was wrong in the first place says more.
+            Err(EngineError::Ingest(IngestError::Spoilt { .. })) => return Err(failure),
+            outcome => return outcome,
+        }
+    }
 }
 
 /// What all threads of a scan see.

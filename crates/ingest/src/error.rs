@@ -145,6 +145,18 @@ pub enum IngestError {
         /// What is wrong with it.
         cause: String,
     },
+    /// A file that is damaged in its middle. What stands before is delivered.
+    #[error(
+        "`{name}` cannot be read behind its first {rows} rows: row group {group} of the Parquet file is damaged"
+    )]
+    Spoilt {
+        /// The source.
+        name: String,
+        /// Rows before the damage.
+        rows: u64,
+        /// The first row group that cannot be read, counted from zero.
+        group: usize,
+    },
     /// A table without a column that can be read.
     #[error("`{name}` has no column that can be read")]
     NoColumns {
@@ -314,6 +326,7 @@ impl IngestError {
             Self::Uncuttable { .. } => "ingest.uncuttable",
             Self::Resized { .. } => "ingest.resized",
             Self::Unreadable { .. } => "ingest.unreadable",
+            Self::Spoilt { .. } => "ingest.spoilt",
             Self::NoColumns { .. } => "ingest.no_columns",
             Self::NotDelimited { .. } => "ingest.not_delimited",
             Self::Nested { .. } => "ingest.nested_archive",
@@ -353,6 +366,7 @@ impl IngestError {
             | Self::Uncuttable { .. }
             | Self::Resized { .. }
             | Self::Unreadable { .. }
+            | Self::Spoilt { .. }
             | Self::NoColumns { .. }
             | Self::NotDelimited { .. }
             | Self::Nested { .. }
@@ -384,7 +398,11 @@ impl IngestError {
     pub fn is_broken_off(&self) -> bool {
         matches!(
             self,
-            Self::Damaged { .. } | Self::Expands { .. } | Self::TooLarge { .. } | Self::BrokenOff { .. }
+            Self::Damaged { .. }
+                | Self::Spoilt { .. }
+                | Self::Expands { .. }
+                | Self::TooLarge { .. }
+                | Self::BrokenOff { .. }
         )
     }
 }

@@ -25,6 +25,8 @@ static PLAIN: Opening = Opening { decisions: Vec::new(), preamble: Vec::new() };
 /// A table that can be read.
 pub struct Table {
     inner: Box<dyn Opened>,
+    /// Why files of it are left out.
+    broken: Vec<String>,
 }
 
 /// What a table of some format can do.
@@ -61,7 +63,7 @@ pub(crate) trait Opened: Send + Sync {
 
 impl Table {
     pub(crate) fn of(inner: Box<dyn Opened>) -> Self {
-        Self { inner }
+        Self { inner, broken: Vec::new() }
     }
 
     /// Cuts it into parts of about `part_bytes` stored bytes that other machines can read, in the order of the
@@ -115,12 +117,19 @@ impl Table {
         self.inner.notes()
     }
 
+    /// Why files that belong to it are left out: they are not what their names say, or damaged as a whole. What
+    /// is said of the table is said of a part of it.
+    pub fn broken(&self) -> &[String] {
+        &self.broken
+    }
+
     /// The same table from its beginning, its columns held as `schema` says.
     ///
     /// # Errors
     /// When a file cannot be read any more.
     pub fn reopen(&self, schema: &Schema) -> Result<Self, IngestError> {
-        self.inner.reopen(schema).map(Self::of)
+        let inner = self.inner.reopen(schema)?;
+        Ok(Self { inner, broken: self.broken.clone() })
     }
 
     /// How the columns should have been held, now that all values were seen: a column of which more than a tenth
@@ -134,7 +143,7 @@ impl Table {
     #[cfg_attr(not(feature = "datafusion"), expect(dead_code, reason = "only statements need it"))]
     pub(crate) fn projected(&self, columns: &[usize]) -> Result<(Self, bool), IngestError> {
         match self.inner.projected(columns) {
-            Some(table) => Ok((Self::of(table?), true)),
+            Some(table) => Ok((Self { inner: table?, broken: self.broken.clone() }, true)),
             None => Ok((self.reopen(self.schema())?, false)),
         }
     }
@@ -161,18 +170,25 @@ pub fn open(location: &Location, options: &ReadOptions) -> Result<Table, IngestE
     for stored in stored {
         members.extend(archive::members(stored)?);
     }
-    let mut formats = members.iter().map(|member| Ok((Format::of(member)?, &member.name)));
-    let (format, first) =
-        formats.next().unwrap_or_else(|| Err(IngestError::Missing { path: location.shown() }))?;
-    for other in formats {
-        let (other, name) = other?;
-        if other != format {
+    let first = members.first().ok_or_else(|| IngestError::Missing { path: location.shown() })?;
+    let (format, first) = (Format::of(first)?, first.name.clone());
+    let (mut alike, mut broken) = (Vec::with_capacity(members.len()), Vec::new());
+    for member in members {
+        let other = Format::of(&member)?;
+        if other == format {
+            alike.push(member);
+        } else if format == Format::Parquet && Format::by_name(&member.name) == Some(format) {
+            let cause = "it does not begin as one does".to_owned();
+            broken.push(IngestError::Unreadable { name: member.name, format: format.name(), cause });
+        } else {
             let difference = format!("one is {}, the other {}", format.name(), other.name());
-            let (name, first) = (name.clone(), first.clone());
-            return Err(IngestError::ColumnsDiffer { name, first, difference });
+            return Err(IngestError::ColumnsDiffer { name: member.name, first, difference });
         }
     }
-    of_format(format, members, (options, sheet.as_deref()))
+    let mut table = of_format(format, alike, (options, sheet.as_deref()))?;
+    table.broken.extend(broken.iter().map(ToString::to_string));
+    table.broken.sort();
+    Ok(table)
 }
 
 fn of_format(
@@ -203,8 +219,19 @@ fn of_format(
     if format == Format::Csv {
         return Ok(Table::of(Box::new(CsvTable::open(stored, options)?)));
     }
-    let files = stored.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
-    Ok(Table::of(Box::new(TypedTable::open(files, options, nulls)?)))
+    let (mut files, mut broken) = (Vec::with_capacity(stored.len()), Vec::new());
+    for stored in stored {
+        match open(stored) {
+            Ok(file) => files.push(file),
+            // What is wrong with one of several does not hide the others; without the first no columns are known.
+            Err(error @ IngestError::Unreadable { .. }) if format == Format::Parquet && !files.is_empty() => {
+                broken.push(error.to_string());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let table = Table::of(Box::new(TypedTable::open(files, options, nulls)?));
+    Ok(Table { broken, ..table })
 }
 
 /// The files of a location that are delimited text, archives unpacked.

@@ -60,6 +60,11 @@ pub trait Source: Send + Sync {
     fn span(&self) -> Option<Span> {
         None
     }
+    /// Whether a piece could not be decoded because the file is damaged there. The same table opened again
+    /// leaves the damage out with all that follows it in its file, and says so at the end of the file.
+    fn met_damage(&self) -> bool {
+        false
+    }
     /// About how many bytes of memory a piece of `raw_bytes` needs while it is decoded and used.
     fn chunk_overhead(&self, raw_bytes: usize) -> usize;
 }

@@ -1,5 +1,7 @@
 //! Parts of a table give what the whole table gives, or say that they do not fit together.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -219,15 +221,15 @@ fn several_files_keep_their_numbers_and_the_order_of_their_columns() {
 #[test]
 fn what_reading_learnt_corrects_the_table() {
     let mut text = "id,late\n".to_owned();
-    (0..60_000).for_each(|row| writeln!(text, "{row},").unwrap());
-    (0..60_000).for_each(|row| writeln!(text, "{row},{}.5", row % 9).unwrap());
-    // So long that neither the beginning nor a place that is looked at shows a value in the second column.
+    (0..600_000).for_each(|row| writeln!(text, "{row},").unwrap());
+    // Behind the beginning and between the places that are looked at.
+    text.insert_str(text.len() / 98 * 97, "\n1,2.5\n2,3.5\n3,4.5\n");
     let folder = folder(&[&text]);
     let options = ReadOptions::default();
     let table = || open(&Location::parse(&folder.path().to_string_lossy()), &options).unwrap();
     let uncut = table();
     read(&uncut, 1 << 20, &mut Read::default()).unwrap();
-    let (plan, parts) = table().cut(100_000).unwrap();
+    let (plan, parts) = table().cut(1_000_000).unwrap();
     let client = table();
     for part in &parts {
         let table = Table::of_part(&plan, part).unwrap();
@@ -236,7 +238,25 @@ fn what_reading_learnt_corrects_the_table() {
         client.learn(postcard::from_bytes(&learnt).unwrap());
     }
     assert_eq!(client.learnt(), uncut.learnt());
+    assert!(uncut.corrected(&[]).is_some());
     assert_eq!(client.corrected(&[]), uncut.corrected(&[]));
+}
+
+#[test]
+fn the_plan_and_the_parts_of_twenty_columns_are_small() {
+    let line = |cell: &dyn Fn(usize) -> String| (0..20).map(cell).collect::<Vec<_>>().join(",");
+    let row = line(&|column| if column % 2 == 0 { format!("{column}.5") } else { format!("t{column}") });
+    let folder = folder(&[&format!(
+        "{}\n{}",
+        line(&|column| format!("column {column}")),
+        format!("{row}\n").repeat(99)
+    )]);
+    let table = open(&Location::parse(&folder.path().to_string_lossy()), &ReadOptions::default()).unwrap();
+    let (plan, parts) = table.cut(1_000).unwrap();
+    let (plan, part) =
+        (postcard::to_stdvec(&plan).unwrap().len(), postcard::to_stdvec(&parts[3]).unwrap().len());
+    println!("plan {plan} bytes, part {part} bytes");
+    assert!(plan < 1_000 && part < 200, "plan {plan} bytes, part {part} bytes");
 }
 
 #[test]

@@ -125,11 +125,13 @@ pub(crate) struct ClusterSettings {
     pub(crate) min_bytes: u64,
     /// Bytes of a part; 0 means by the size of the data.
     pub(crate) part_bytes: u64,
+    /// Seconds to wait for a scheduler with executors, at first and when it is lost.
+    pub(crate) wait_secs: u32,
 }
 
 impl Default for ClusterSettings {
     fn default() -> Self {
-        Self { url: String::new(), min_bytes: 1 << 30, part_bytes: 0 }
+        Self { url: String::new(), min_bytes: 1 << 30, part_bytes: 0, wait_secs: 20 }
     }
 }
 

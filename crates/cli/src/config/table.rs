@@ -359,6 +359,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Size of the parts that a cluster reads; 0: by the size of the data",
     ),
     setting(
+        "cluster.wait_secs",
+        Shape::Count(1, 86_400),
+        "seconds",
+        "Wait for a scheduler with an executor, at first and whenever it is lost; then a check fails",
+    ),
+    setting(
         "monitors.folders",
         Shape::List,
         "folders",

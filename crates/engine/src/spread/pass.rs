@@ -16,7 +16,7 @@ use crate::event::{Phase, Silent};
 use crate::halt::Halt;
 use crate::ledger::Ledger;
 use crate::profiling::{ProfileWorker, merged};
-use crate::scan::{ScanContext, Scanned, Worker, scan};
+use crate::scan::{ScanContext, Scanned, Worker, past_damage, scan};
 use crate::scoring::{CheckWorker, KeptRows, RowKeeper};
 use crate::{CancelToken, EngineError, ProfileFile};
 
@@ -195,9 +195,14 @@ impl ReadyPass {
             Ok(table) => table,
             Err(error) => return Ok(self.nothing(part, error.to_string())),
         };
-        let (mut gathered, broken_off) = match &self.judging {
-            Some(judging) => self.read_and_judge(&table, judging, &context)?,
-            None => self.summarise(&table, &context)?,
+        let read = past_damage(&table, &context, |table| match &self.judging {
+            Some(judging) => self.read_and_judge(table, judging, &context),
+            None => self.summarise(table, &context),
+        });
+        let (mut gathered, broken_off) = match read {
+            // Others can read the rest of the table.
+            Err(EngineError::Ingest(error)) => return Ok(self.nothing(part, error.to_string())),
+            read => read?,
         };
         gathered.rest.learnt = vec![table.learnt()];
         let span = table.sources().first().and_then(|source| source.span());

@@ -32,13 +32,16 @@ pub(crate) struct SpreadPass {
     /// The parts as they were read in the end.
     pub(crate) parts: Vec<Part>,
     pub(crate) plan: TablePlan,
+    /// Why files could not be opened in the first place.
+    pub(crate) unopened: Vec<String>,
     pub(crate) secs: f64,
 }
 
 impl SpreadPass {
     /// Why sources ended before their time, in the order of the table.
     pub(crate) fn broken_off(&self) -> Vec<String> {
-        self.gathered.rest.broken_off.values().flatten().cloned().collect()
+        let on_the_way = self.gathered.rest.broken_off.values().flatten();
+        self.unopened.iter().chain(on_the_way).cloned().collect()
     }
 }
 
@@ -81,7 +84,8 @@ impl Spread<'_> {
             if torn.is_empty() && !is_short {
                 gathered.rest.learnt.iter().for_each(|learnt| table.learn(learnt.clone()));
                 let secs = began.elapsed().as_secs_f64();
-                return unless_empty(SpreadPass { gathered, parts, plan, secs });
+                let unopened = table.broken().to_vec();
+                return unless_empty(SpreadPass { gathered, parts, plan, unopened, secs });
             }
             if torn.iter().any(|source| whole.contains(source)) {
                 return Err(damaged("parts of a file that was not cut do not fit together"));
@@ -110,8 +114,8 @@ fn with_whole(parts: Vec<Part>, whole: &BTreeSet<usize>) -> Vec<Part> {
 fn again(torn: usize) -> String {
     match torn {
         0 => "there are fewer rows than it seemed: the table is read again".to_owned(),
-        1 => "one file could not be cut where a record begins: it is read again as a whole".to_owned(),
-        _ => format!("{torn} files could not be cut where records begin: they are read again as a whole"),
+        1 => "one file could not be read in parts: it is read again as a whole".to_owned(),
+        _ => format!("{torn} files could not be read in parts: they are read again as a whole"),
     }
 }
 
@@ -143,7 +147,8 @@ fn unless_empty(pass: SpreadPass) -> Result<SpreadPass, EngineError> {
     }
 }
 
-/// The sources whose parts do not fit together.
+/// The sources whose parts do not fit together, or of which one broke off: what comes behind it in its file does not
+/// count, and others have read it.
 fn torn(gathered: &Gathered, parts: &[Part]) -> Result<BTreeSet<usize>, EngineError> {
     let mut torn = BTreeSet::new();
     for pair in parts.windows(2) {
@@ -154,6 +159,9 @@ fn torn(gathered: &Gathered, parts: &[Part]) -> Result<BTreeSet<usize>, EngineEr
         };
         if before.source() != after.source() {
             continue;
+        }
+        if [before, after].iter().any(|part| gathered.rest.broken_off.contains_key(&part.ordinal())) {
+            torn.insert(before.source());
         }
         if let (Some(first), Some(second)) = (first, second)
             && first.end != second.start

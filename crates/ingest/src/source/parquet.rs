@@ -2,7 +2,7 @@
 
 use std::io::{BufReader, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
@@ -45,6 +45,8 @@ pub(crate) struct ParquetFile {
     skipped: Vec<String>,
     /// What is read of it, where that is not all.
     share: Option<Share>,
+    /// The first row group that could not be read by anyone so far: it and what follows is left out from then on.
+    damage: Arc<AtomicUsize>,
 }
 
 /// The part of a file that is read.
@@ -76,7 +78,14 @@ impl ParquetFile {
         let again = || ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), viewed);
         // What cannot be read so is read as it says.
         let metadata = guarded(&stored.name, again).unwrap_or(metadata);
-        Ok(Self { stored, metadata, columns, skipped, share: None })
+        Ok(Self {
+            stored,
+            metadata,
+            columns,
+            skipped,
+            share: None,
+            damage: Arc::new(AtomicUsize::new(usize::MAX)),
+        })
     }
 
     /// Part number `ordinal` of its table, which has it as file number `source`: some of its row groups.
@@ -214,6 +223,8 @@ impl FormatFile for ParquetFile {
             mask,
             shape: Arc::clone(shape),
             share,
+            sound: self.damage.load(Ordering::Acquire),
+            damage: Arc::clone(&self.damage),
             cursor,
             consumed: AtomicU64::new(0),
         }))
@@ -226,6 +237,9 @@ struct ParquetSource {
     mask: ProjectionMask,
     shape: Arc<Shape>,
     share: Share,
+    /// Row groups that were readable as far as was known at the beginning, and what is known by now.
+    sound: usize,
+    damage: Arc<AtomicUsize>,
     cursor: Mutex<Cursor>,
     /// Stored bytes of the pieces handed out, as far as rows tell.
     consumed: AtomicU64,
@@ -304,7 +318,7 @@ impl Source for ParquetSource {
     fn pull(&self, target_bytes: usize) -> Result<Option<RawChunk>, IngestError> {
         let mut cursor = self.cursor.lock().unwrap_or_else(PoisonError::into_inner);
         let groups = self.metadata.metadata().row_groups();
-        let is_wanted = |group: usize| self.share.groups.to.is_none_or(|to| group < to);
+        let is_wanted = |group: usize| group < self.sound && self.share.groups.to.is_none_or(|to| group < to);
         while let Some(group) = groups.get(cursor.group).filter(|_| is_wanted(cursor.group)) {
             let of_group = u64::try_from(group.num_rows()).unwrap_or(0);
             let left = of_group.saturating_sub(cursor.row_of_group);
@@ -326,14 +340,26 @@ impl Source for ParquetSource {
             self.consumed.fetch_add(u64::try_from(share).unwrap_or(0), Ordering::Relaxed);
             return Ok(Some(RawChunk { sequence, offset, body: Body::Foreign(Box::new(piece)) }));
         }
+        if self.sound < self.share.groups.to.unwrap_or(groups.len()).min(groups.len()) {
+            let before = groups.iter().take(self.sound);
+            let rows = before.map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum();
+            let name = self.input.stored.name.clone();
+            return Err(IngestError::Spoilt { name, rows, group: self.sound });
+        }
         self.input.stored.complaint().map_or(Ok(None), Err)
+    }
+
+    fn met_damage(&self) -> bool {
+        self.damage.load(Ordering::Acquire) < self.sound
     }
 
     fn decode(&self, raw: RawChunk) -> Result<Decoded, IngestError> {
         let RawChunk { sequence, offset, body } = raw;
         let name = &self.input.stored.name;
         let piece: Piece = super::foreign(body, name)?;
-        let batch = self.read(&piece)?;
+        let batch = self.read(&piece).inspect_err(|_| {
+            self.damage.fetch_min(piece.group, Ordering::AcqRel);
+        })?;
         let place = (self.share.source, self.share.slice.sequence(sequence), offset);
         decoded(&batch, &self.shape, place, (name, piece.bytes))
     }

@@ -1,5 +1,6 @@
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use driftline_cluster::{
     Cluster, ClusterError, ExecutorOptions, Guard, Place, SchedulerOptions, run_executor, run_scheduler,
@@ -77,7 +78,8 @@ pub(super) fn workers(settings: &ClusterSettings) -> Result<Option<Arc<dyn Worke
     if settings.url.is_empty() {
         return Ok(None);
     }
-    let cluster = Cluster::of(Place::parse(&settings.url)?)?;
+    let wait = Duration::from_secs(settings.wait_secs.into());
+    let cluster = Cluster::of(Place::parse(&settings.url)?)?.with_wait(wait);
     Ok(Some(match settings.part_bytes {
         0 => Arc::new(cluster),
         part_bytes => Arc::new(cluster.with_part_bytes(part_bytes)),
