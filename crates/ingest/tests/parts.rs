@@ -255,7 +255,6 @@ fn the_plan_and_the_parts_of_twenty_columns_are_small() {
     let (plan, parts) = table.cut(1_000).unwrap();
     let (plan, part) =
         (postcard::to_stdvec(&plan).unwrap().len(), postcard::to_stdvec(&parts[3]).unwrap().len());
-    println!("plan {plan} bytes, part {part} bytes");
     assert!(plan < 1_000 && part < 200, "plan {plan} bytes, part {part} bytes");
 }
 

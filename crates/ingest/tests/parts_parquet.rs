@@ -44,9 +44,11 @@ fn opened(path: &Path) -> Result<Table, IngestError> {
 }
 
 type Row = (u32, u64, u64, Option<String>);
+/// File and number of each chunk.
+type Numbers = Vec<(u32, u64)>;
 
 /// All rows with their file and number, chunk by chunk in order.
-fn read(table: &Table, piece: usize) -> Result<(Vec<Row>, Vec<(u32, u64)>), IngestError> {
+fn read(table: &Table, piece: usize) -> Result<(Vec<Row>, Numbers), IngestError> {
     let (mut rows, mut sequences) = (Vec::new(), Vec::new());
     for source in table.sources() {
         while let Some(raw) = source.pull(piece)? {

@@ -20,7 +20,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::batches::{columns_of, decoded};
-use super::typed::{FormatFile, FoundColumn, Shape};
+use super::typed::{FormatFile, FoundColumn, Ranges, Shape};
 use super::{Decoded, Slice, Source};
 use crate::IngestError;
 use crate::part::Groups;
@@ -179,7 +179,7 @@ impl FormatFile for ParquetFile {
         "Parquet"
     }
 
-    fn cut(&self, part_bytes: u64) -> Result<(&Stored, Vec<(Groups, u64)>), IngestError> {
+    fn cut(&self, part_bytes: u64) -> Result<(&Stored, Ranges), IngestError> {
         if let Some(share) = self.share {
             return Ok((&self.stored, vec![(share.groups, share.bytes)]));
         }

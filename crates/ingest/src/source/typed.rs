@@ -40,7 +40,7 @@ pub(crate) trait FormatFile: Send + Sync {
     /// What it is, as messages say it.
     fn format(&self) -> &'static str;
     /// Its row groups in parts of about `part_bytes`, and the stored bytes of each, where it can be read so.
-    fn cut(&self, _part_bytes: u64) -> Result<(&Stored, Vec<(Groups, u64)>), IngestError> {
+    fn cut(&self, _part_bytes: u64) -> Result<(&Stored, Ranges), IngestError> {
         Err(IngestError::Uncuttable { name: self.name().to_owned(), what: self.format() })
     }
     /// Whether a column that others have may be missing here, and is null then.
@@ -50,6 +50,9 @@ pub(crate) trait FormatFile: Send + Sync {
     /// Reads it from its beginning, as source number `number` of its table.
     fn source(&self, shape: &Arc<Shape>, number: u32) -> Result<Box<dyn Source>, IngestError>;
 }
+
+/// Row groups of a file in parts, and about how many stored bytes each of them reads.
+pub(crate) type Ranges = Vec<(Groups, u64)>;
 
 /// A column of a file.
 #[derive(Debug, Clone)]
