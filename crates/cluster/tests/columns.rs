@@ -113,7 +113,8 @@ async fn columns_of_every_type_have_the_profile_of_their_file_in_any_partitions(
 
 #[tokio::test]
 async fn rows_are_scored_and_judged_by_a_contract_likewise() {
-    let contract = "version = 1\n[[column]]\nname = \"number\"\nrules = [{ rule = \"between\", max = 40000 }]\n";
+    let contract =
+        "version = 1\n[[column]]\nname = \"number\"\nrules = [{ rule = \"between\", max = 40000 }]\n";
     let contract = driftline_engine::read_contract(contract).unwrap();
     let contract = ContractInput::new("c", &contract, 0).unwrap();
     let judged_by = || Some((of_file(&rows(0, 20_000)), Some(&contract)));

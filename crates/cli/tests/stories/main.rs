@@ -8,6 +8,8 @@ mod bad_input;
 mod baselines;
 mod check;
 mod clock;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod configuration;
 mod dirt;
 mod disk;

@@ -3,7 +3,7 @@ use std::sync::atomic::AtomicU64;
 
 use driftline_chunk::Schema;
 use driftline_detect::rows::RowModel;
-use driftline_ingest::{Decoded, Part, Table, TablePlan};
+use driftline_ingest::{Decoded, IngestError, Part, Table, TablePlan};
 use driftline_model::{Contract, RunSettings, Settings, SideReport};
 use driftline_profile::{BinPlan, ProfileOptions, TableProfile};
 use serde::{Deserialize, Serialize};
@@ -201,7 +201,9 @@ impl ReadyPass {
         });
         let (mut gathered, broken_off) = match read {
             // Others can read the rest of the table.
-            Err(EngineError::Ingest(error)) => return Ok(self.nothing(part, error.to_string())),
+            Err(EngineError::Ingest(error)) => {
+                return Ok(self.nothing(part, damage(&table).unwrap_or(error).to_string()));
+            }
             read => read?,
         };
         gathered.rest.learnt = vec![table.learnt()];
@@ -335,6 +337,12 @@ impl ReadyPass {
             make(profile)
         })
     }
+}
+
+/// What a scan says of damage before which there is nothing: the first pull of those who come behind the first scan.
+fn damage(table: &Table) -> Option<IngestError> {
+    let again = table.reopen(table.schema()).ok()?;
+    again.sources().first()?.pull(1).err()
 }
 
 fn source_name(table: &Table) -> &str {
