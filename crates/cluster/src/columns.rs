@@ -7,6 +7,7 @@ use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, UInt64Type};
 use datafusion::common::{Result, ScalarValue, exec_err};
+use datafusion::logical_expr::expr::AggregateFunctionParams;
 use datafusion::logical_expr::function::AccumulatorArgs;
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 use datafusion::physical_expr::expressions::Literal;
@@ -14,7 +15,7 @@ use driftline_engine::EngineError;
 use driftline_engine::spread::{Gathered, ReadyPass, names_of_columns};
 use driftline_ingest::{ArrayReader, Decoded, IngestError};
 
-use crate::gather::{binaries, bytes_of, outside};
+use crate::gather::{binaries, outside, pass_of, text_of};
 
 /// Its name: `driftline_profile(pass, place, column, ...)` over all columns of a table at once gives one binary value.
 /// The pass is a literal (`driftline_engine::spread::columns_pass`) that names the columns; `place` numbers the rows,
@@ -41,6 +42,19 @@ impl AggregateUDFImpl for Profile {
         PROFILE
     }
 
+    // A pass has megabytes, and others would write all of them into the names of columns and plans.
+    fn schema_name(&self, _: &AggregateFunctionParams) -> Result<String> {
+        Ok(PROFILE.to_owned())
+    }
+
+    fn human_display(&self, _: &AggregateFunctionParams) -> Result<String> {
+        Ok(PROFILE.to_owned())
+    }
+
+    fn display_name(&self, _: &AggregateFunctionParams) -> Result<String> {
+        Ok(PROFILE.to_owned())
+    }
+
     fn signature(&self) -> &Signature {
         &self.signature
     }
@@ -54,10 +68,11 @@ impl AggregateUDFImpl for Profile {
 
     fn accumulator(&self, arguments: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
         let literal = arguments.exprs.first().and_then(|expr| expr.downcast_ref::<Literal>());
-        let Some(pass) = literal.and_then(|literal| bytes_of(literal.value())) else {
-            return exec_err!("the first argument of {PROFILE} must be a binary literal");
+        let Some(pass) = literal.and_then(|literal| text_of(literal.value())) else {
+            return exec_err!("the first argument of {PROFILE} must be a literal");
         };
-        let names = names_of_columns(pass).map_err(outside)?;
+        let pass = pass_of(pass)?;
+        let names = names_of_columns(&pass).map_err(outside)?;
         let fields = arguments.expr_fields.get(2..).unwrap_or_default();
         if names.len() != fields.len() {
             let (named, given) = (names.len(), fields.len());
@@ -66,7 +81,7 @@ impl AggregateUDFImpl for Profile {
         let columns: Vec<(String, DataType)> =
             names.into_iter().zip(fields).map(|(name, field)| (name, field.data_type().clone())).collect();
         let reader = ArrayReader::new(&columns).map_err(unreadable)?;
-        let ready = ReadyPass::of_columns(pass, reader.schema().clone()).map_err(outside)?;
+        let ready = ReadyPass::of_columns(&pass, reader.schema().clone()).map_err(outside)?;
         Ok(Box::new(Profiling { reader, ready, waiting: Vec::new(), gathered: None }))
     }
 }

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray as _};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err};
+use datafusion::logical_expr::expr::AggregateFunctionParams;
 use datafusion::logical_expr::function::AccumulatorArgs;
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 use datafusion::physical_expr::expressions::Literal;
@@ -23,10 +26,12 @@ pub(crate) fn gather() -> Arc<AggregateUDF> {
     Arc::new(AggregateUDF::new_from_impl(Gather { signature: Signature::any(2, Volatility::Volatile) }))
 }
 
-/// A pass as a literal that is not copied for every row.
+/// A pass as a literal that is not copied for every row. It is text in base64: wherever a plan is made its literals
+/// are written out, which is quick for a text and takes seconds for so many bytes.
 #[must_use]
 pub fn pass_literal(pass: &[u8]) -> ScalarValue {
-    ScalarValue::Dictionary(Box::new(DataType::Int32), Box::new(ScalarValue::Binary(Some(pass.to_vec()))))
+    let text = ScalarValue::Utf8(Some(BASE64_STANDARD.encode(pass)));
+    ScalarValue::Dictionary(Box::new(DataType::Int32), Box::new(text))
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -39,6 +44,19 @@ impl AggregateUDFImpl for Gather {
         GATHER
     }
 
+    // A pass has megabytes, and others would write all of them into the names of columns and plans.
+    fn schema_name(&self, _: &AggregateFunctionParams) -> Result<String> {
+        Ok(GATHER.to_owned())
+    }
+
+    fn human_display(&self, _: &AggregateFunctionParams) -> Result<String> {
+        Ok(GATHER.to_owned())
+    }
+
+    fn display_name(&self, _: &AggregateFunctionParams) -> Result<String> {
+        Ok(GATHER.to_owned())
+    }
+
     fn signature(&self) -> &Signature {
         &self.signature
     }
@@ -49,27 +67,33 @@ impl AggregateUDFImpl for Gather {
 
     fn accumulator(&self, arguments: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
         let literal = arguments.exprs.first().and_then(|expr| expr.downcast_ref::<Literal>());
-        let Some(pass) = literal.and_then(|literal| bytes_of(literal.value())) else {
-            return exec_err!("the first argument of {GATHER} must be a binary literal");
+        let Some(pass) = literal.and_then(|literal| text_of(literal.value())) else {
+            return exec_err!("the first argument of {GATHER} must be a literal");
         };
-        Ok(Box::new(Gathering { pass: pass.to_vec(), ready: None, gathered: None }))
+        Ok(Box::new(Gathering { pass: pass.to_owned(), ready: None, gathered: None }))
     }
 }
 
-pub(crate) fn bytes_of(value: &ScalarValue) -> Option<&[u8]> {
+pub(crate) fn text_of(value: &ScalarValue) -> Option<&str> {
     match value {
-        ScalarValue::Dictionary(_, value) => bytes_of(value),
-        ScalarValue::Binary(bytes) | ScalarValue::LargeBinary(bytes) | ScalarValue::BinaryView(bytes) => {
-            bytes.as_deref()
+        ScalarValue::Dictionary(_, value) => text_of(value),
+        ScalarValue::Utf8(text) | ScalarValue::LargeUtf8(text) | ScalarValue::Utf8View(text) => {
+            text.as_deref()
         }
         _ => None,
     }
 }
 
+/// The bytes of a pass from its literal.
+pub(crate) fn pass_of(text: &str) -> Result<Vec<u8>> {
+    let wrong = |error| EngineError::Cluster { cause: format!("no pass was sent: {error}") };
+    BASE64_STANDARD.decode(text).map_err(|error| outside(wrong(error)))
+}
+
 /// What was gathered so far.
 #[derive(Debug)]
 struct Gathering {
-    pass: Vec<u8>,
+    pass: String,
     ready: Option<Ready>,
     gathered: Option<Gathered>,
 }

@@ -5,13 +5,16 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use driftline_engine::EngineError;
 use driftline_engine::spread::ReadyPass;
 
+use crate::gather::pass_of;
+
 /// Passes that are kept: reference and current data of two runs.
 const KEPT: usize = 4;
 
+/// What is kept of a pass.
 type Slot = Arc<OnceLock<Result<Arc<ReadyPass>, String>>>;
 
 /// The last passes, the newest at the end.
-static READY: LazyLock<Mutex<Vec<(Vec<u8>, Slot)>>> = LazyLock::new(Mutex::default);
+static READY: LazyLock<Mutex<Vec<(String, Slot)>>> = LazyLock::new(Mutex::default);
 
 /// The pass of these bytes, made ready once however many ask for it at the same time.
 pub(crate) fn ready(bytes: &[u8]) -> Result<Arc<ReadyPass>, EngineError> {
@@ -21,16 +24,16 @@ pub(crate) fn ready(bytes: &[u8]) -> Result<Arc<ReadyPass>, EngineError> {
     made.clone().map_err(|cause| EngineError::Cluster { cause })
 }
 
-fn slot_of(bytes: &[u8]) -> Slot {
+fn slot_of(text: &str) -> Slot {
     let mut kept = READY.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(at) = kept.iter().position(|(known, _)| known == bytes) {
+    if let Some(at) = kept.iter().position(|(known, _)| known == text) {
         let found = kept.remove(at);
         let slot = Arc::clone(&found.1);
         kept.push(found);
         return slot;
     }
     let slot = Slot::default();
-    kept.push((bytes.to_vec(), Arc::clone(&slot)));
+    kept.push((text.to_owned(), Arc::clone(&slot)));
     let beyond = kept.len().saturating_sub(KEPT);
     kept.drain(..beyond);
     slot
