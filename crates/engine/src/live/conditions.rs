@@ -65,8 +65,14 @@ impl Conditions {
         }
     }
 
-    /// What is over with this window.
-    pub(super) fn recovered(&mut self, window: u64, now_ms: i64) -> Vec<LiveRecovery> {
+    /// What is over with this window of so many rows. One without rows says nothing of columns: it is none of those
+    /// after which what is wrong with them is over.
+    pub(super) fn recovered(&mut self, window: u64, rows: u64, now_ms: i64) -> Vec<LiveRecovery> {
+        if rows == 0 {
+            for (_, known) in self.active.iter_mut().filter(|(key, _)| key.column.is_some()) {
+                known.last_shown = window.min(known.last_shown + 1);
+            }
+        }
         let is_over =
             |condition: &Condition| window.saturating_sub(condition.last_shown) >= condition.patience;
         let over: Vec<Key> =

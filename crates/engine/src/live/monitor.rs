@@ -348,7 +348,7 @@ impl Monitor {
         for (column, moved) in self.state.drift.last_seen() {
             summary.values.entry(format!("{column}.mass_moved")).or_insert(*moved);
         }
-        let recovered = self.state.conditions.recovered(window, pane.end_ms);
+        let recovered = self.state.conditions.recovered(window, pane.rows(), pane.end_ms);
         let report = self.report(&raised, &looked);
         let mut closed = Vec::new();
         self.roll_up(pane, &summary, &mut closed);

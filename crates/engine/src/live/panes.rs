@@ -323,7 +323,9 @@ impl Panes {
             closed.push(pane);
         }
         if self.closed_until_ms.is_some() || !closed.is_empty() {
-            closed.extend(empty(next, until, self.length_ms));
+            // The window in which watching began again may still be open: what is before it is the gap all the same.
+            let is_gap = self.open.values().next().is_some_and(|pane| pane.is_after_gap);
+            closed.extend(empty(next, if is_gap { next } else { until }, self.length_ms));
             self.closed_until_ms = Some(self.closed_until_ms.map_or(until, |known| known.max(until)));
         }
         closed

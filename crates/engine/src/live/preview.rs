@@ -115,7 +115,7 @@ impl<'a> Replay<'a> {
         };
         let of_series = self.series.closed(&moment, &mut self.conditions);
         alarms.extend(of_series.into_iter().filter(|alarm| self.conditions.show(alarm, number, recover)));
-        self.conditions.recovered(number, window.end_ms);
+        self.conditions.recovered(number, window.rows, window.end_ms);
         alarms
     }
 

@@ -171,6 +171,55 @@ fn while_nobody_watches_a_feed_is_not_silent() {
     assert_eq!(told[..4], [(29, 5.0), (30, half), (3_700, 0.0), (3_701, 0.0)]);
 }
 
+/// A feed whose amounts have risen by 60 % until second 130, of which is told.
+fn risen() -> (Monitor, Feed) {
+    let mut monitor = Monitor::new("feed", &settings(40.0, None), None);
+    let mut feed = Feed::new();
+    feed.run(&mut monitor, 0..100, 50, 1.0);
+    let risen = feed.run(&mut monitor, 100..130, 50, 1.6);
+    assert!(codes(&risen).contains(&"drift.value".to_owned()));
+    (monitor, feed)
+}
+
+/// Whether what is told of columns goes on, and is over once they are as before.
+fn goes_on(closed: &[Closed], (mut monitor, mut feed): (Monitor, Feed), second: i64) {
+    let of_columns: Vec<_> =
+        closed.iter().flat_map(|closed| &closed.raised).filter(|alarm| alarm.column.is_some()).collect();
+    assert!(of_columns.is_empty(), "told again: {of_columns:?}");
+    let is_over = |closed: &[Closed]| {
+        closed.iter().flat_map(|closed| &closed.recovered).any(|over| over.code == "drift.value")
+    };
+    assert!(!is_over(closed));
+    assert!(is_over(&feed.run(&mut monitor, second..second + 130, 50, 1.0)));
+}
+
+#[test]
+fn windows_are_looked_at_before_the_one_in_which_watching_began_again_is_over() {
+    let (mut monitor, mut feed) = risen();
+    monitor.resume(START + 200_300);
+    let rows = feed.rows(&[START + 200_400; 20], 1.6);
+    let mut closed = monitor.push(&rows, START + 200_400);
+    closed.extend(monitor.advance(START + 200_600));
+    closed.extend(feed.run(&mut monitor, 201..240, 50, 1.6));
+    let told: Vec<i64> =
+        windows(&closed).iter().map(|closed| (closed.summary.start_ms - START) / 1000).collect();
+    let watched: Vec<i64> = std::iter::once(130).chain(200..240).collect();
+    assert_eq!(told, watched, "nothing of the time in which nobody watched");
+    assert_eq!(codes(&closed), [""; 0]);
+    goes_on(&closed, (monitor, feed), 240);
+}
+
+#[test]
+fn windows_without_rows_do_not_end_what_is_wrong_with_a_column() {
+    let (mut monitor, mut feed) = risen();
+    let mut closed = feed.run(&mut monitor, 130..200, 0, 1.0);
+    assert!(codes(&closed).contains(&"feed.silent".to_owned()));
+    closed.extend(feed.run(&mut monitor, 200..240, 50, 1.6));
+    let of_feed = |over: &driftline_model::LiveRecovery| over.code == "feed.silent";
+    assert!(closed.iter().flat_map(|closed| &closed.recovered).any(of_feed), "rows come again");
+    goes_on(&closed, (monitor, feed), 240);
+}
+
 #[test]
 fn a_feed_with_moments_falls_silent_too() {
     let mut monitor = Monitor::new("feed", &settings(1e9, Some("at")), None);
