@@ -24,7 +24,7 @@ use crate::columns::profile;
 use crate::gather::{gather, pass_literal};
 use crate::{ClusterError, MAX_MESSAGE_BYTES, Place};
 
-/// Parts that are asked for in one query. What was read is safe here after each.
+/// Tasks that are asked for in one query. What was read is safe here after each.
 const WAVE: usize = 64;
 /// Queries at a time, so that nobody waits for the last part of one.
 const WAVES_AT_A_TIME: usize = 2;
@@ -36,9 +36,9 @@ const READY_WITHIN: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(500);
 /// Bytes of an answer that are looked at.
 const LONGEST_ANSWER: u64 = 4 << 10;
-/// Parts that a table is cut into, where they have a sensible size.
-const PARTS: u64 = 64;
-/// Smallest and largest part in bytes: what each sends back is worth reading so much for, and is read within minutes.
+/// Tasks that a table is cut into, where they have a sensible size.
+const TASKS: u64 = 16;
+/// Smallest and largest task in bytes: what each sends back is worth reading so much for, and is read within seconds.
 const PART_BYTES: (u64, u64) = (64 << 20, 1 << 30);
 
 /// A cluster that reads for this process.
@@ -110,14 +110,14 @@ impl Cluster {
     }
 
     /// Reads some parts, and tries again when executors or the scheduler are lost meanwhile.
-    async fn wave(&self, pass: &[u8], parts: &[Part]) -> Result<Gathered, EngineError> {
+    async fn wave(&self, pass: &[u8], tasks: &[&[Part]]) -> Result<Gathered, EngineError> {
         let mut last = String::new();
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 tokio::time::sleep(LOOK * 2_u32.pow(attempt)).await;
             }
             self.is_ready().await.map_err(|cause| EngineError::Cluster { cause })?;
-            match self.query(pass, parts).await {
+            match self.query(pass, tasks).await {
                 Ok(gathered) => return Ok(gathered),
                 Err(cause) => last = cause,
             }
@@ -125,9 +125,9 @@ impl Cluster {
         Err(EngineError::Cluster { cause: format!("the cluster could not read the data: {last}") })
     }
 
-    async fn query(&self, pass: &[u8], parts: &[Part]) -> Result<Gathered, String> {
+    async fn query(&self, pass: &[u8], tasks: &[&[Part]]) -> Result<Gathered, String> {
         let context = self.context().await?;
-        let plan = plan(pass, parts)?;
+        let plan = plan(pass, tasks)?;
         let frame = DataFrame::new(context.state(), plan);
         let batches = frame.collect().await.map_err(|error| in_short(&error.to_string()))?;
         let column = batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| batch.column(0));
@@ -143,7 +143,9 @@ impl Cluster {
         parts: &[Part],
         (done, cancel): (&(dyn Fn(u64, u64) + Sync), &CancelToken),
     ) -> Result<Gathered, EngineError> {
-        let waves: Vec<&[Part]> = parts.chunks(WAVE).collect();
+        let total = parts.iter().map(Part::bytes).sum();
+        let tasks = tasks(parts, self.part_bytes(total));
+        let waves: Vec<&[&[Part]]> = tasks.chunks(WAVE).collect();
         let next = AtomicUsize::new(0);
         let lane = async || {
             let mut gathered: Option<Gathered> = None;
@@ -152,7 +154,7 @@ impl Cluster {
                     one = self.wave(pass, wave) => one?,
                     () = cancelled(cancel) => return Err(EngineError::Cancelled),
                 };
-                done(wave.iter().map(Part::bytes).sum(), one.rows());
+                done(wave.iter().copied().flatten().map(Part::bytes).sum(), one.rows());
                 match &mut gathered {
                     Some(gathered) => gathered.merge(one)?,
                     none => *none = Some(one),
@@ -174,7 +176,7 @@ impl Cluster {
 impl Workers for Cluster {
     fn part_bytes(&self, total_bytes: u64) -> u64 {
         let (least, most) = PART_BYTES;
-        self.part_bytes.unwrap_or_else(|| (total_bytes / PARTS).clamp(least, most))
+        self.part_bytes.unwrap_or_else(|| (total_bytes / TASKS).clamp(least, most))
     }
 
     fn read(
@@ -203,20 +205,33 @@ async fn cancelled(cancel: &CancelToken) {
     }
 }
 
-/// One row a part, each a task of its own, and what comes of them in one value.
-fn plan(pass: &[u8], parts: &[Part]) -> Result<LogicalPlan, String> {
-    let row = |part: &Part| -> Result<Arc<LogicalPlan>, String> {
-        let bytes = postcard::to_stdvec(part).map_err(|error| error.to_string())?;
-        let value = lit(ScalarValue::Binary(Some(bytes))).alias("part");
+/// Neighbours that are read by one task: small files together, so that what each task sends back is worth it.
+fn tasks(parts: &[Part], bytes: u64) -> Vec<&[Part]> {
+    let mut so_far = 0;
+    parts
+        .chunk_by(|before, _| {
+            so_far += before.bytes();
+            let goes_on = so_far < bytes;
+            so_far = if goes_on { so_far } else { 0 };
+            goes_on
+        })
+        .collect()
+}
+
+/// One row a task, and what comes of them in one value.
+fn plan(pass: &[u8], tasks: &[&[Part]]) -> Result<LogicalPlan, String> {
+    let row = |parts: &&[Part]| -> Result<Arc<LogicalPlan>, String> {
+        let bytes = postcard::to_stdvec(parts).map_err(|error| error.to_string())?;
+        let value = lit(ScalarValue::Binary(Some(bytes))).alias("parts");
         let built = LogicalPlanBuilder::empty(true).project(vec![value]).and_then(LogicalPlanBuilder::build);
         built.map(Arc::new).map_err(|error| error.to_string())
     };
-    let rows: Vec<Arc<LogicalPlan>> = parts.iter().map(row).collect::<Result<_, _>>()?;
+    let rows: Vec<Arc<LogicalPlan>> = tasks.iter().map(row).collect::<Result<_, _>>()?;
     let table = match rows.as_slice() {
         [one] => one.as_ref().clone(),
         _ => LogicalPlan::Union(Union::try_new_with_loose_types(rows).map_err(|error| error.to_string())?),
     };
-    let gathered = gather().call(vec![lit(pass_literal(pass)), col("part")]).alias("gathered");
+    let gathered = gather().call(vec![lit(pass_literal(pass)), col("parts")]).alias("gathered");
     LogicalPlanBuilder::from(table)
         .aggregate(Vec::<datafusion::logical_expr::Expr>::new(), vec![gathered])
         .and_then(LogicalPlanBuilder::build)

@@ -14,11 +14,11 @@ use datafusion::physical_expr::expressions::Literal;
 use driftline_engine::spread::{Gathered, ReadyPass};
 use driftline_engine::{CancelToken, EngineError};
 use driftline_ingest::Part;
-use driftline_model::RunSettings;
 
 use crate::ready::ready;
 
-/// Its name: `driftline_gather(pass, part)`, both binary, gives one binary value. The pass is the same for all rows.
+/// Its name: `driftline_gather(pass, parts)`, a literal and a binary column, gives one binary value. Each row is a list
+/// of parts that are read together.
 pub const GATHER: &str = "driftline_gather";
 
 /// The aggregate, to be registered wherever plans are made or carried out.
@@ -108,8 +108,8 @@ impl std::fmt::Debug for Ready {
 }
 
 impl Gathering {
-    fn read(&mut self, part: &[u8]) -> Result<()> {
-        let part: Part = postcard::from_bytes(part)
+    fn read(&mut self, parts: &[u8]) -> Result<()> {
+        let parts: Vec<Part> = postcard::from_bytes(parts)
             .map_err(|error| outside(EngineError::Cluster { cause: format!("no part was sent: {error}") }))?;
         let ready = match &self.ready {
             Some(Ready(ready)) => Arc::clone(ready),
@@ -120,8 +120,7 @@ impl Gathering {
             }
         };
         // One task, one core: the scheduler hands out as many tasks as there are cores.
-        let run = RunSettings { threads: 1, ..RunSettings::default() };
-        let gathered = ready.read(&part, (&run, &CancelToken::new())).map_err(outside)?;
+        let gathered = ready.read(&parts, &CancelToken::new()).map_err(outside)?;
         self.take(gathered)
     }
 

@@ -13,15 +13,17 @@ const KEPT: usize = 4;
 /// What is kept of a pass.
 type Slot = Arc<OnceLock<Result<Arc<ReadyPass>, String>>>;
 
-/// The last passes, the newest at the end.
+/// The last passes by their literals, the newest at the end.
 static READY: LazyLock<Mutex<Vec<(String, Slot)>>> = LazyLock::new(Mutex::default);
 
-/// The pass of these bytes, made ready once however many ask for it at the same time.
-pub(crate) fn ready(bytes: &[u8]) -> Result<Arc<ReadyPass>, EngineError> {
-    let slot = slot_of(bytes);
-    let made =
-        slot.get_or_init(|| ReadyPass::from_bytes(bytes).map(Arc::new).map_err(|error| error.to_string()));
-    made.clone().map_err(|cause| EngineError::Cluster { cause })
+/// The pass of this literal, made ready once however many ask for it at the same time.
+pub(crate) fn ready(text: &str) -> Result<Arc<ReadyPass>, EngineError> {
+    let slot = slot_of(text);
+    let make = || {
+        let bytes = pass_of(text).map_err(|error| error.to_string())?;
+        ReadyPass::from_bytes(&bytes).map(Arc::new).map_err(|error| error.to_string())
+    };
+    slot.get_or_init(make).clone().map_err(|cause| EngineError::Cluster { cause })
 }
 
 fn slot_of(text: &str) -> Slot {

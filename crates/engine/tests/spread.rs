@@ -17,13 +17,15 @@ use driftline_model::{Report, RunSettings, Settings, Timings};
 /// Others that live in this process: all that passes between them and a run are bytes.
 struct Others {
     part_bytes: u64,
+    /// Parts that are read together.
+    together: usize,
     parts: AtomicUsize,
     largest_state: AtomicUsize,
 }
 
 impl Others {
-    fn with(part_bytes: u64) -> Self {
-        Self { part_bytes, parts: AtomicUsize::new(0), largest_state: AtomicUsize::new(0) }
+    fn with(part_bytes: u64, together: usize) -> Self {
+        Self { part_bytes, together, parts: AtomicUsize::new(0), largest_state: AtomicUsize::new(0) }
     }
 }
 
@@ -41,11 +43,10 @@ impl Workers for Others {
         self.parts.fetch_add(parts.len(), Ordering::Relaxed);
         let ready = ReadyPass::from_bytes(pass)?;
         let mut states = Vec::new();
-        for part in parts {
-            let part: Part = serde_json::from_slice(&serde_json::to_vec(part).unwrap()).unwrap();
-            let run = RunSettings { threads: 1, ..RunSettings::default() };
-            let gathered = ready.read(&part, (&run, cancel))?;
-            done(part.bytes(), gathered.rows());
+        for group in parts.chunks(self.together) {
+            let group: Vec<Part> = serde_json::from_slice(&serde_json::to_vec(group).unwrap()).unwrap();
+            let gathered = ready.read(&group, cancel)?;
+            done(group.iter().map(Part::bytes).sum(), gathered.rows());
             states.push(gathered.to_bytes()?);
         }
         let largest = states.iter().map(Vec::len).max().unwrap_or_default();
@@ -134,8 +135,8 @@ fn same_for(request: &CheckRequest, part_sizes: &[u64]) {
     let contract = contract();
     let local = plain(check_with_contract(request, Some(&contract), &Silent, &cancel).unwrap());
     assert!(local.contract.as_ref().is_some_and(|outcome| outcome.broken > 0));
-    for &part_bytes in part_sizes {
-        let others = Others::with(part_bytes);
+    for (together, &part_bytes) in part_sizes.iter().enumerate() {
+        let others = Others::with(part_bytes, together + 1);
         let (report, _) = check_spread(request, (Some(&contract), &others), &Silent, &cancel).unwrap();
         let parts = others.parts.load(Ordering::Relaxed);
         assert!(parts >= 2, "{part_bytes}: {parts} parts");

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Instant;
 
 use driftline_chunk::Schema;
 use driftline_detect::rows::RowModel;
@@ -8,8 +9,8 @@ use driftline_model::{Contract, RunSettings, Settings, SideReport};
 use driftline_profile::{BinPlan, ProfileOptions, TableProfile};
 use serde::{Deserialize, Serialize};
 
-use super::first_ordinal;
 use super::gathered::{Gathered, Rest, damaged};
+use super::{CHUNK_BITS, first_ordinal};
 use crate::check::Reference;
 use crate::contract::{ContractInput, ContractPass, ContractPassWorker};
 use crate::event::{Phase, Silent};
@@ -22,6 +23,9 @@ use crate::{CancelToken, EngineError, ProfileFile};
 
 /// Version of the layout of a pass.
 const VERSION: u16 = 1;
+
+/// Bytes of a chunk.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// What is done with each part.
 #[derive(Clone, Copy)]
@@ -174,24 +178,91 @@ impl ReadyPass {
         Ok(Self { plan: sent.plan, schema, settings, judging, contract, sample_below: sent.sample_below })
     }
 
-    /// Reads one part on the threads that `run` allows.
+    /// Reads parts one after the other on this thread.
     ///
     /// A part that breaks off, or cannot be opened any more, counts as far as it was read, and says so.
     ///
     /// # Errors
     /// When the run is cancelled, or something broke down.
-    pub fn read(
+    pub fn read(&self, parts: &[Part], cancel: &CancelToken) -> Result<Gathered, EngineError> {
+        // All of them fill one profile, which has to get used to the data once only.
+        if let Some(gathered) = self.read_together(parts, cancel)? {
+            return Ok(gathered);
+        }
+        let mut parts = parts.iter();
+        let first = parts.next().ok_or_else(|| damaged("there is no part"))?;
+        let mut all = self.read_one(first, cancel)?;
+        for part in parts {
+            all.merge(self.read_one(part, cancel)?)?;
+        }
+        Ok(all)
+    }
+
+    /// Nothing where one of the parts has anything amiss, so that the rows of another cannot be told from its rows.
+    fn read_together(&self, parts: &[Part], cancel: &CancelToken) -> Result<Option<Gathered>, EngineError> {
+        let halt = Halt::new(cancel);
+        let (mut rest, mut is_sound) = (Rest::default(), true);
+        let gathered = self.by_one(|worker| {
+            for part in parts {
+                is_sound = is_sound && self.see_part(part, worker, (&mut rest, &halt))?;
+            }
+            Ok(())
+        })?;
+        if !is_sound {
+            return Ok(None);
+        }
+        let Gathered { profile, rest: Rest { rows, contract, .. } } = gathered;
+        Ok(Some(Gathered { profile, rest: Rest { rows, contract, ..rest } }))
+    }
+
+    /// Shows a part to a worker, and says whether it could be read to its end.
+    fn see_part(
         &self,
         part: &Part,
-        (run, cancel): (&RunSettings, &CancelToken),
-    ) -> Result<Gathered, EngineError> {
+        worker: &mut dyn Worker,
+        (rest, halt): (&mut Rest, &Halt<'_>),
+    ) -> Result<bool, EngineError> {
+        let Ok(table) = Table::of_part(self.plan()?, part) else { return Ok(false) };
+        let mut ordinal = first_ordinal(part.ordinal());
+        for source in table.sources() {
+            loop {
+                if halt.is_set() {
+                    return Err(EngineError::Cancelled);
+                }
+                let began = Instant::now();
+                let pulled = source
+                    .pull(chunk_bytes(ordinal))
+                    .and_then(|raw| raw.map(|raw| source.decode(raw)).transpose());
+                let mut decoded = match pulled {
+                    Ok(Some(decoded)) => decoded,
+                    Ok(None) => break,
+                    Err(_) => return Ok(false),
+                };
+                worker.chunk(ordinal, &decoded, halt)?;
+                rest.ledger.note(ordinal, part.source(), decoded.rows_seen, decoded.bytes);
+                rest.ledger.reject(ordinal, std::mem::take(&mut decoded.rejected));
+                rest.ledger.forensics(ordinal, std::mem::take(&mut decoded.forensics));
+                rest.slowest_chunk_secs = rest.slowest_chunk_secs.max(began.elapsed().as_secs_f64());
+                ordinal += 1;
+            }
+            rest.spans.insert(part.ordinal(), source.span());
+        }
+        rest.learnt.push(table.learnt());
+        Ok(true)
+    }
+
+    fn plan(&self) -> Result<&TablePlan, EngineError> {
+        self.plan.as_ref().ok_or_else(|| damaged("it is about columns and not about parts"))
+    }
+
+    fn read_one(&self, part: &Part, cancel: &CancelToken) -> Result<Gathered, EngineError> {
         let halt = Halt::new(cancel);
+        let run = RunSettings { threads: 1, ..RunSettings::default() };
         let context = ScanContext {
             origin: Some((first_ordinal(part.ordinal()), part.source())),
-            ..ScanContext::new(run, &Silent, (&halt, Phase::Current))
+            ..ScanContext::new(&run, &Silent, (&halt, Phase::Current))
         };
-        let plan = self.plan.as_ref().ok_or_else(|| damaged("it is about columns and not about parts"))?;
-        let table = match Table::of_part(plan, part) {
+        let table = match Table::of_part(self.plan()?, part) {
             Ok(table) => table,
             Err(error) => return Ok(self.nothing(part, error.to_string())),
         };
@@ -222,31 +293,46 @@ impl ReadyPass {
     pub fn take(&self, pieces: &[Decoded]) -> Result<Gathered, EngineError> {
         let cancel = CancelToken::new();
         let halt = Halt::new(&cancel);
-        let settings = &self.settings.anomalies;
         let mut ledger = Ledger::default();
-        let mut see = |worker: &mut dyn Worker| -> Result<(), EngineError> {
+        let mut gathered = self.by_one(|worker| {
             for piece in pieces {
                 let ordinal = piece.chunk.offsets().first().copied().unwrap_or_default();
                 ledger.note(ordinal, 0, piece.rows_seen, piece.bytes);
                 worker.chunk(ordinal, piece, &halt)?;
             }
             Ok(())
+        })?;
+        gathered.rest.ledger = ledger;
+        Ok(gathered)
+    }
+
+    /// What one worker knows of the chunks that `see` shows it.
+    fn by_one(
+        &self,
+        see: impl FnOnce(&mut dyn Worker) -> Result<(), EngineError>,
+    ) -> Result<Gathered, EngineError> {
+        let shared_bound = Arc::new(AtomicU64::new(self.sample_below));
+        let begun = |bins| {
+            let mut profile = self.empty(bins);
+            profile.share_threshold(Arc::clone(&shared_bound));
+            profile
         };
         let Some(judging) = &self.judging else {
-            let mut worker = ProfileWorker::new(self.empty(None));
+            let mut worker = ProfileWorker::new(begun(None));
             see(&mut worker)?;
-            return Ok(Gathered { profile: worker.into_profile(), rest: Rest { ledger, ..Rest::default() } });
+            return Ok(Gathered { profile: worker.into_profile().snapshot(), rest: Rest::default() });
         };
+        let settings = &self.settings.anomalies;
         let pass = self.contract.as_ref().map(ContractPass::new);
         let bound = pass.as_ref().map(|pass| pass.bind(&self.schema));
         let rows = RowKeeper::new(&judging.model, settings);
-        let profile = self.empty(Some(Arc::clone(&judging.bins)));
+        let profile = begun(Some(Arc::clone(&judging.bins)));
         let mut worker = CheckWorker::new(profile, rows, bound.as_ref().map(ContractPassWorker::new));
         see(&mut worker)?;
         let (profile, rows, state) = worker.into_parts();
         let contract = bound.as_ref().map(|bound| bound.carry(state.into_iter().collect()));
         let rows = Some(rows.into_kept().pruned());
-        Ok(Gathered { profile, rest: Rest { rows, contract, ledger, ..Rest::default() } })
+        Ok(Gathered { profile: profile.snapshot(), rest: Rest { rows, contract, ..Rest::default() } })
     }
 
     /// Of a part that could not be opened.
@@ -337,6 +423,13 @@ impl ReadyPass {
             make(profile)
         })
     }
+}
+
+/// Bytes of the next chunk of a part: as many as a cache holds, and more in parts of which nobody knows how long they
+/// are, so that the chunks of one can be numbered.
+fn chunk_bytes(ordinal: u64) -> usize {
+    let chunk = ordinal & ((1 << CHUNK_BITS) - 1);
+    CHUNK_BYTES << (chunk >> (CHUNK_BITS - 3)).min(6)
 }
 
 /// What a scan says of damage before which there is nothing: the first pull of those who come behind the first scan.

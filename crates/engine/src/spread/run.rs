@@ -17,7 +17,7 @@ use crate::scan::ScanContext;
 /// Bytes by which the length of rows is guessed.
 const LOOKED_AT: usize = 1 << 20;
 /// How many times as many rows as a sample holds may enter it on the way.
-const LET_IN: f64 = 2.0;
+const LET_IN: f64 = 1.5;
 
 /// Who reads the tables of a run, where it is not this process.
 #[derive(Clone, Copy)]
@@ -123,7 +123,7 @@ fn total_bytes(table: &Table) -> Option<u64> {
     table.sources().iter().map(|source| source.size_bytes()).sum()
 }
 
-/// Up to which hash rows may enter the sample, by how long the first rows are: twice as many as it holds are let in,
+/// Up to which hash rows may enter the sample, by how long the first rows are: half as many again as it holds are let in,
 /// so that parts need not send more.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a guess")]
 fn likely_bound(plan: &TablePlan, parts: &[Part], total: Option<u64>) -> Result<u64, EngineError> {
