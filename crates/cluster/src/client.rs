@@ -16,13 +16,13 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use driftline_engine::spread::{Gathered, Workers};
 use driftline_engine::{CancelToken, EngineError};
 use driftline_ingest::Part;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 
 use crate::columns::profile;
 use crate::gather::{gather, pass_literal};
-use crate::{ClusterError, MAX_MESSAGE_BYTES, Place};
+use crate::{ClusterError, MAX_MESSAGE_BYTES, Place, Shield};
 
 /// Tasks that are asked for in one query. What was read is safe here after each.
 const WAVE: usize = 64;
@@ -48,6 +48,7 @@ pub struct Cluster {
     part_bytes: Option<u64>,
     /// How long to wait for a scheduler with executors, at first and when it is lost.
     ready_within: Duration,
+    shield: Option<Arc<Shield>>,
 }
 
 impl Cluster {
@@ -62,7 +63,7 @@ impl Cluster {
             .enable_all()
             .build()
             .map_err(|source| ClusterError::System { what: "start threads", source })?;
-        Ok(Self { scheduler, runtime, part_bytes: None, ready_within: READY_WITHIN })
+        Ok(Self { scheduler, runtime, part_bytes: None, ready_within: READY_WITHIN, shield: None })
     }
 
     /// The same with parts of so many bytes.
@@ -77,11 +78,21 @@ impl Cluster {
         Self { ready_within, ..self }
     }
 
+    /// The same over TLS, with a secret.
+    #[must_use]
+    pub fn with_shield(self, shield: Option<Arc<Shield>>) -> Self {
+        Self { shield, ..self }
+    }
+
     async fn context(&self) -> Result<SessionContext, String> {
         let config = SessionConfig::new_with_ballista()
             .with_target_partitions(WAVE)
             .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize)
             .with_ballista_job_name("driftline");
+        let config = match &self.shield {
+            Some(shield) => config.with_ballista_override_create_grpc_client_endpoint(shield.endpoints()),
+            None => config,
+        };
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
         let url = format!("df://{}", self.scheduler);
         let context =
@@ -96,7 +107,7 @@ impl Cluster {
     async fn is_ready(&self) -> Result<(), String> {
         let began = std::time::Instant::now();
         loop {
-            let cause = match tokio::time::timeout(LOOK * 4, has_executors(&self.scheduler)).await {
+            let cause = match tokio::time::timeout(LOOK * 4, self.has_executors()).await {
                 Ok(Ok(true)) => return Ok(()),
                 Ok(Ok(false)) => format!("no executor is connected to the scheduler at {}", self.scheduler),
                 Ok(Err(error)) => format!("no scheduler answers at {}: {error}", self.scheduler),
@@ -106,6 +117,17 @@ impl Cluster {
                 return Err(cause);
             }
             tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    async fn has_executors(&self) -> io::Result<bool> {
+        let scheduler = &self.scheduler;
+        match &self.shield {
+            Some(shield) => is_answered_yes(shield.connect(scheduler).await?, scheduler).await,
+            None => {
+                let stream = TcpStream::connect((scheduler.host.as_str(), scheduler.port)).await?;
+                is_answered_yes(stream, scheduler).await
+            }
         }
     }
 
@@ -190,8 +212,10 @@ impl Workers for Cluster {
 }
 
 /// Whether a scheduler says that it is ready: it does as long as an executor is connected.
-async fn has_executors(scheduler: &Place) -> io::Result<bool> {
-    let mut stream = TcpStream::connect((scheduler.host.as_str(), scheduler.port)).await?;
+async fn is_answered_yes(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    scheduler: &Place,
+) -> io::Result<bool> {
     let request = format!("GET /readyz HTTP/1.1\r\nHost: {scheduler}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();

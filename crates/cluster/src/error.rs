@@ -20,6 +20,20 @@ pub enum ClusterError {
         /// The address.
         address: String,
     },
+    /// Certificates or secret that cannot be used.
+    #[error("what keeps others out cannot be used: {path}{}{cause}", if path.is_empty() { "" } else { ": " })]
+    Shield {
+        /// The file; empty when one is missing.
+        path: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// An address that stands for all of a machine, where others must be told one.
+    #[error("{address} is every address of this machine: say with --advertise at which one others reach it")]
+    Wildcard {
+        /// The address.
+        address: String,
+    },
     /// A part of the cluster could not be started, or ended with an error.
     #[error("the {part} ended: {cause}")]
     Ended {

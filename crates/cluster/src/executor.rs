@@ -1,9 +1,10 @@
 //! An executor: Ballista's, which knows our aggregates.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use ballista_core::ConfigProducer;
 use ballista_core::extension::SessionConfigExt as _;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
@@ -11,10 +12,10 @@ use datafusion::prelude::SessionConfig;
 
 use crate::columns::{PROFILE, profile};
 use crate::gather::{GATHER, gather};
-use crate::{ClusterError, Guard, HEARTBEAT_SECS, MAX_MESSAGE_BYTES, Place};
+use crate::{ClusterError, Guard, HEARTBEAT_SECS, MAX_MESSAGE_BYTES, Place, Shield};
 
 /// How an executor is run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ExecutorOptions {
     /// Where the scheduler is.
     pub scheduler: Place,
@@ -37,15 +38,25 @@ pub struct ExecutorOptions {
 /// # Errors
 /// When it may not or cannot listen there, finds no scheduler, or broke down.
 pub async fn run_executor(options: &ExecutorOptions) -> Result<(), ClusterError> {
-    options.bind.guarded(options.guard)?;
+    options.bind.guarded(&options.guard)?;
+    let known_as = options.bind.known_as(options.advertise.as_deref())?;
     let (port, grpc_port) = ports(&options.bind)?;
+    let shield = options.guard.shield();
+    if let Some(shield) = shield {
+        // Ballista listens behind it, on the same ports of loopback: so this must not be every address.
+        for port in [port, grpc_port] {
+            let listen = |source| ClusterError::System { what: "listen", source };
+            let listener = tokio::net::TcpListener::bind((known_as.as_str(), port)).await.map_err(listen)?;
+            shield.stand_before(listener, (Ipv4Addr::LOCALHOST, port).into());
+        }
+    }
     let ended = |cause: String| ClusterError::Ended { part: "executor", cause };
     let mut functions = BallistaFunctionRegistry::default();
     functions.aggregate_functions.insert(GATHER.to_owned(), gather());
     functions.aggregate_functions.insert(PROFILE.to_owned(), profile());
     let config = ExecutorProcessConfig {
-        bind_host: options.bind.host.clone(),
-        external_host: options.advertise.clone().or_else(|| Some(options.bind.host.clone())),
+        bind_host: shield.map_or_else(|| options.bind.host.clone(), |_| Ipv4Addr::LOCALHOST.to_string()),
+        external_host: Some(known_as),
         port,
         grpc_port,
         scheduler_host: options.scheduler.host.clone(),
@@ -59,13 +70,23 @@ pub async fn run_executor(options: &ExecutorOptions) -> Result<(), ClusterError>
         job_data_ttl_seconds: 3_600,
         job_data_clean_up_interval_seconds: 600,
         override_function_registry: Some(Arc::new(functions)),
-        override_config_producer: Some(Arc::new(|| {
-            SessionConfig::new_with_ballista()
-                .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize)
-        })),
+        override_create_grpc_client_endpoint: shield.map(Shield::endpoints),
+        override_config_producer: Some(session_config(shield.cloned())),
         ..ExecutorProcessConfig::default()
     };
     start_executor_process(Arc::new(config)).await.map_err(|error| ended(error.to_string()))
+}
+
+/// How what executors ask each other for is fetched.
+fn session_config(shield: Option<Arc<Shield>>) -> ConfigProducer {
+    Arc::new(move || {
+        let config = SessionConfig::new_with_ballista()
+            .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize);
+        match &shield {
+            Some(shield) => config.with_ballista_override_create_grpc_client_endpoint(shield.endpoints()),
+            None => config,
+        }
+    })
 }
 
 /// The two ports: what was asked for and the one after it, or two free ones.

@@ -13,6 +13,7 @@ mod gather;
 mod place;
 mod ready;
 mod scheduler;
+mod shield;
 
 pub use client::Cluster;
 pub use columns::{PROFILE, profile};
@@ -21,6 +22,7 @@ pub use executor::{ExecutorOptions, run_executor};
 pub use gather::{GATHER, pass_literal};
 pub use place::{Guard, Place};
 pub use scheduler::{SchedulerOptions, run_scheduler};
+pub use shield::{Shield, ShieldFiles};
 
 /// Largest message between processes, in bytes: what is known of a wide table must fit into one.
 const MAX_MESSAGE_BYTES: u32 = 1 << 30;

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use crate::ClusterError;
+use crate::{ClusterError, Shield};
 
 /// The port of a scheduler where none is given.
 const SCHEDULER_PORT: u16 = 50_050;
@@ -18,12 +19,24 @@ pub struct Place {
 }
 
 /// What keeps others out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Guard {
     /// Nothing: only this machine may reach it.
     Loopback,
     /// The network does; somebody said so.
     Network,
+    /// TLS and a secret.
+    Shield(Arc<Shield>),
+}
+
+impl Guard {
+    /// TLS and the secret, where they are there.
+    pub(crate) fn shield(&self) -> Option<&Arc<Shield>> {
+        match self {
+            Self::Shield(shield) => Some(shield),
+            Self::Loopback | Self::Network => None,
+        }
+    }
 }
 
 impl Place {
@@ -53,12 +66,27 @@ impl Place {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
+    /// What others call its host: what they are told, or where it listens.
+    ///
+    /// # Errors
+    /// When it listens everywhere, and nobody says what to tell others.
+    pub(crate) fn known_as(&self, advertise: Option<&str>) -> Result<String, ClusterError> {
+        let is_everywhere = self.host.parse::<IpAddr>().is_ok_and(|address| address.is_unspecified());
+        match advertise {
+            Some(host) => Ok(host.to_owned()),
+            None if is_everywhere => Err(ClusterError::Wildcard { address: self.to_string() }),
+            None => Ok(self.host.clone()),
+        }
+    }
+
     /// Whether it may be listened on.
     ///
     /// # Errors
     /// When others can reach it and nothing keeps them out.
-    pub fn guarded(&self, guard: Guard) -> Result<(), ClusterError> {
+    pub fn guarded(&self, guard: &Guard) -> Result<(), ClusterError> {
         match guard {
+            Guard::Shield(shield) if shield.can_listen() => Ok(()),
+            Guard::Shield(_) => Err(ClusterError::Open { address: self.to_string() }),
             Guard::Network => Ok(()),
             Guard::Loopback if self.is_loopback() => Ok(()),
             Guard::Loopback => Err(ClusterError::Open { address: self.to_string() }),
@@ -105,8 +133,8 @@ mod tests {
             ("db:1", false),
         ] {
             let place = Place::parse(text).unwrap();
-            assert_eq!(place.guarded(Guard::Loopback).is_ok(), is_loopback, "{text}");
-            assert!(place.guarded(Guard::Network).is_ok());
+            assert_eq!(place.guarded(&Guard::Loopback).is_ok(), is_loopback, "{text}");
+            assert!(place.guarded(&Guard::Network).is_ok());
         }
     }
 }

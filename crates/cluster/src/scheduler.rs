@@ -1,6 +1,6 @@
 //! The scheduler: Ballista's, which knows our aggregates.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,16 +15,18 @@ use tokio::net::TcpListener;
 
 use crate::columns::profile;
 use crate::gather::gather;
-use crate::{ClusterError, DEAD_LOOK_SECS, EXECUTOR_TIMEOUT_SECS, Guard, MAX_MESSAGE_BYTES, Place};
+use crate::{ClusterError, DEAD_LOOK_SECS, EXECUTOR_TIMEOUT_SECS, Guard, MAX_MESSAGE_BYTES, Place, Shield};
 
 /// How long work waits for an executor when there is none any more.
 const NO_EXECUTORS_GRACE: Duration = Duration::from_secs(15);
 
 /// How a scheduler is run.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SchedulerOptions {
     /// Where it listens; port 0 takes a free one.
     pub bind: Place,
+    /// What others call its host; nothing for the one it listens on.
+    pub advertise: Option<String>,
     /// What keeps others out.
     pub guard: Guard,
 }
@@ -37,16 +39,25 @@ pub async fn run_scheduler(
     options: &SchedulerOptions,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ClusterError> {
-    options.bind.guarded(options.guard)?;
+    options.bind.guarded(&options.guard)?;
+    let external_host = options.bind.known_as(options.advertise.as_deref())?;
     let listen = |source| ClusterError::System { what: "listen", source };
     let listener =
         TcpListener::bind((options.bind.host.as_str(), options.bind.port)).await.map_err(listen)?;
     let address = listener.local_addr().map_err(listen)?;
+    let listener = match options.guard.shield() {
+        None => listener,
+        Some(shield) => {
+            let inner = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(listen)?;
+            shield.stand_before(listener, inner.local_addr().map_err(listen)?);
+            inner
+        }
+    };
     let ended = |cause: String| ClusterError::Ended { part: "scheduler", cause };
     let config = SchedulerConfig {
         bind_host: address.ip().to_string(),
         bind_port: address.port(),
-        external_host: options.bind.host.clone(),
+        external_host,
         // Clients fetch results through the scheduler, so that they need not reach executors.
         enable_embedded_flight_proxy: true,
         advertise_flight_endpoint: None,
@@ -59,6 +70,7 @@ pub async fn run_scheduler(
         grpc_server_max_encoding_message_size: MAX_MESSAGE_BYTES,
         grpc_client_max_message_size: MAX_MESSAGE_BYTES,
         override_session_builder: Some(Arc::new(session)),
+        override_create_grpc_client_endpoint: options.guard.shield().map(Shield::endpoints),
         ..SchedulerConfig::default()
     };
     config.validate().map_err(|error| ended(error.to_string()))?;

@@ -42,6 +42,9 @@ pub(crate) struct SchedulerArguments {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:50050")]
     bind: String,
+    /// What others call this host [default: the host of --bind]
+    #[arg(long, value_name = "HOST")]
+    advertise: Option<String>,
     #[command(flatten)]
     guard: GuardArguments,
 }
@@ -74,6 +77,18 @@ pub(crate) struct ExecutorArguments {
 /// What keeps others out.
 #[derive(Debug, Args)]
 pub(crate) struct GuardArguments {
+    /// Certificate of this process, with its chain, as PEM; the address that others reach it at must be in it
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Private key of the certificate, as PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// Certificates that those of the other processes go back to, as PEM
+    #[arg(long, value_name = "FILE")]
+    tls_ca: Option<String>,
+    /// File with the secret that all processes share, of 16 bytes at least
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<String>,
     /// Listen where other machines can reach it, without protection: only where the network keeps others out
     #[arg(long)]
     allow_open: bool,

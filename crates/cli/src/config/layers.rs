@@ -127,11 +127,28 @@ pub(crate) struct ClusterSettings {
     pub(crate) part_bytes: u64,
     /// Seconds to wait for a scheduler with executors, at first and when it is lost.
     pub(crate) wait_secs: u32,
+    /// File with the secret that its processes share; empty for none, as with those below.
+    pub(crate) secret_file: PathBuf,
+    /// Certificate of a process that listens.
+    pub(crate) tls_cert: PathBuf,
+    /// Its private key.
+    pub(crate) tls_key: PathBuf,
+    /// Certificates that those of the others go back to.
+    pub(crate) tls_ca: PathBuf,
 }
 
 impl Default for ClusterSettings {
     fn default() -> Self {
-        Self { url: String::new(), min_bytes: 1 << 30, part_bytes: 0, wait_secs: 20 }
+        Self {
+            url: String::new(),
+            min_bytes: 1 << 30,
+            part_bytes: 0,
+            wait_secs: 20,
+            secret_file: PathBuf::new(),
+            tls_cert: PathBuf::new(),
+            tls_key: PathBuf::new(),
+            tls_ca: PathBuf::new(),
+        }
     }
 }
 

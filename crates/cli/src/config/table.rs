@@ -365,6 +365,25 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Wait for a scheduler with an executor, at first and whenever it is lost; then a check fails",
     ),
     setting(
+        "cluster.secret_file",
+        Shape::Text,
+        "file",
+        "File with the secret that all processes of the cluster share, of 16 bytes at least; needs cluster.tls_ca",
+    ),
+    setting(
+        "cluster.tls_ca",
+        Shape::Text,
+        "file",
+        "Certificates that those of the cluster's processes go back to, as PEM",
+    ),
+    setting(
+        "cluster.tls_cert",
+        Shape::Text,
+        "file",
+        "Certificate of a scheduler or executor, as PEM with its chain",
+    ),
+    setting("cluster.tls_key", Shape::Text, "file", "Private key of that certificate, as PEM"),
+    setting(
         "monitors.folders",
         Shape::List,
         "folders",
