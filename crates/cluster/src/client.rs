@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ballista::prelude::SessionContextExt as _;
@@ -26,8 +25,6 @@ use crate::{ClusterError, MAX_MESSAGE_BYTES, Place, Shield};
 
 /// Tasks that are asked for in one query. What was read is safe here after each.
 const WAVE: usize = 64;
-/// Queries at a time, so that nobody waits for the last part of one.
-const WAVES_AT_A_TIME: usize = 2;
 /// How often a query is tried.
 const ATTEMPTS: u32 = 4;
 /// How long to wait for a scheduler with executors, when nobody says.
@@ -167,31 +164,19 @@ impl Cluster {
     ) -> Result<Gathered, EngineError> {
         let total = parts.iter().map(Part::bytes).sum();
         let tasks = tasks(parts, self.part_bytes(total));
-        let waves: Vec<&[&[Part]]> = tasks.chunks(WAVE).collect();
-        let next = AtomicUsize::new(0);
-        let lane = async || {
-            let mut gathered: Option<Gathered> = None;
-            while let Some(wave) = waves.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let one = tokio::select! {
-                    one = self.wave(pass, wave) => one?,
-                    () = cancelled(cancel) => return Err(EngineError::Cancelled),
-                };
-                done(wave.iter().copied().flatten().map(Part::bytes).sum(), one.rows());
-                match &mut gathered {
-                    Some(gathered) => gathered.merge(one)?,
-                    none => *none = Some(one),
-                }
+        let mut all: Option<Gathered> = None;
+        for wave in tasks.chunks(WAVE) {
+            let one = tokio::select! {
+                one = self.wave(pass, wave) => one?,
+                () = cancelled(cancel) => return Err(EngineError::Cancelled),
+            };
+            done(wave.iter().copied().flatten().map(Part::bytes).sum(), one.rows());
+            match &mut all {
+                Some(all) => all.merge(one)?,
+                none => *none = Some(one),
             }
-            Ok(gathered)
-        };
-        let lanes: [_; WAVES_AT_A_TIME] = std::array::from_fn(|_| lane());
-        let [one, other] = lanes;
-        let (one, other) = tokio::try_join!(one, other)?;
-        let mut both = one.into_iter().chain(other);
-        let nothing = || EngineError::Cluster { cause: "there is nothing to read".to_owned() };
-        let mut all = both.next().ok_or_else(nothing)?;
-        both.try_for_each(|other| all.merge(other))?;
-        Ok(all)
+        }
+        all.ok_or_else(|| EngineError::Cluster { cause: "there is nothing to read".to_owned() })
     }
 }
 
@@ -220,7 +205,11 @@ async fn is_answered_yes(
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(LONGEST_ANSWER).read_to_end(&mut answer).await?;
-    Ok(answer.starts_with(b"HTTP/1.1 200"))
+    if answer.starts_with(b"HTTP/") {
+        Ok(answer.starts_with(b"HTTP/1.1 200"))
+    } else {
+        Err(io::Error::other("it speaks otherwise; is it behind TLS and a secret?"))
+    }
 }
 
 async fn cancelled(cancel: &CancelToken) {
