@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build web run test tools lint lint-deploy unit browser pictures bench bench-service bench-uploads bench-dashboard bench-live bench-smoke calibrate reference docs fuzz fuzz-api kills clean
+.PHONY: help build web run test tools lint lint-deploy unit browser pictures bench bench-service bench-uploads bench-dashboard bench-live bench-smoke cluster-demo calibrate reference docs fuzz fuzz-api kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -13,7 +13,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: web ## build the release binary, dashboard included
-	$(CARGO) build --release --locked --package driftline
+	$(CARGO) build --release --locked --package driftline --features cluster
 
 # Without Node.js there is no dashboard, and the program says so where somebody looks for it.
 web: ## build the dashboard into web/dist
@@ -56,7 +56,7 @@ tools: # what the tests need, installed when missing
 # What is built in on demand is looked at and tested a second time. Only the service, the feeds and the program are
 # built again for it, as long as every other crate has the same features both times: `lint` sees to that. Where it
 # says that one has not, the crate that asks for more becomes a dependency of tests that is always there.
-ON_DEMAND := --features driftline-server/oidc,driftline-feed/nats,driftline-feed/kafka
+ON_DEMAND := --features driftline-server/oidc,driftline-feed/nats,driftline-feed/kafka,driftline/cluster
 FEATURES := $(CARGO) tree --locked --workspace --edges normal,build,dev --prefix none --format '{p} {f}'
 
 lint: ## formatting and lints
@@ -81,11 +81,11 @@ lint-deploy: ## lints of what it is deployed with: image, compose file, chart, u
 unit: ## all tests, without formatting and lints
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
 		$(CARGO) nextest run --locked --workspace \
-			&& $(CARGO) nextest run --locked --workspace $(ON_DEMAND) --lib --test service \
-				-E 'test(oidc) or test(sign_in) or test(nats) or test(kafka)'; \
+			&& $(CARGO) nextest run --locked --workspace $(ON_DEMAND) --lib --test service --test stories \
+				-E 'test(oidc) or test(sign_in) or test(nats) or test(kafka) or test(cluster_)'; \
 	else \
 		$(CARGO) test --locked --workspace --lib --bins --tests \
-			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service -- oidc sign_in nats kafka; \
+			&& $(CARGO) test --locked --workspace $(ON_DEMAND) --lib --test service --test stories -- oidc sign_in nats kafka cluster_; \
 	fi
 	$(CARGO) test --locked --workspace --doc
 	@if npm --version >/dev/null 2>&1; then cd web && npm run --silent unit; fi
@@ -101,6 +101,9 @@ browser: web ## the dashboard in a real browser
 pictures: web ## the pictures of the manual, by the browser tests
 	$(PROGRAM)
 	cd web && PICTURES=1 npm run --silent browser
+
+cluster-demo: build ## one scheduler and two executors on this machine: a folder of 20 files, the same report
+	crates/cluster/demo.sh $(DRIFTLINE)
 
 bench: build ## speed and memory beside DuckDB, Evidently and a bare parse; a quarter of an hour, 10 GB of disk
 	$(CARGO) build --release --locked --package driftline-bench

@@ -78,15 +78,12 @@ df://{{ include "driftline.fullname" . }}-scheduler:{{ .Values.cluster.scheduler
 
 {{/* How scheduler and executors are guarded. Without both secret and TLS the NetworkPolicy is all there is. */}}
 {{- define "driftline.clusterGuard" -}}
-{{- with .Values.cluster.secret.existingSecret }}
+{{- if and .Values.cluster.secret.existingSecret .Values.cluster.tls.existingSecret }}
 - --secret-file=/etc/driftline/cluster/secret
-{{- end }}
-{{- with .Values.cluster.tls.existingSecret }}
 - --tls-cert=/etc/driftline/cluster-tls/tls.crt
 - --tls-key=/etc/driftline/cluster-tls/tls.key
 - --tls-ca=/etc/driftline/cluster-tls/ca.crt
-{{- end }}
-{{- if not (and .Values.cluster.secret.existingSecret .Values.cluster.tls.existingSecret) }}
+{{- else }}
 - --allow-open
 {{- end }}
 {{- end }}
