@@ -116,7 +116,8 @@ mod tests {
     fn records_are_found_within_and_outside_quotes() {
         let text = "1,\"a,\nb,\n\",2\n".repeat(20);
         let record = text.len() / 20;
-        for from in 0..text.len() - 1 {
+        // What is left of the last record alone does not tell.
+        for from in 0..text.len() - record {
             let wanted = (from + 1).next_multiple_of(record);
             assert_eq!(after(&text, from, 3), Some(wanted), "from {from}");
         }
