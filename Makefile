@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build web run test tools lint lint-deploy unit browser pictures bench bench-service bench-uploads bench-dashboard bench-live bench-smoke cluster-demo calibrate reference docs fuzz fuzz-api kills clean
+.PHONY: help build release web run test tools lint lint-deploy unit browser pictures bench bench-service bench-uploads bench-dashboard bench-live bench-smoke cluster-demo calibrate reference docs fuzz fuzz-api kills clean
 
 CARGO ?= cargo
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -13,6 +13,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: web ## build the release binary, dashboard included
+	$(CARGO) build --release --locked --package driftline
+
+release: web ## build the program as it is released: with clusters, three quarters of an hour from cold on two cores
 	$(CARGO) build --release --locked --package driftline --features cluster
 
 # Without Node.js there is no dashboard, and the program says so where somebody looks for it.
@@ -103,7 +106,7 @@ pictures: web ## the pictures of the manual, by the browser tests
 	$(PROGRAM)
 	cd web && PICTURES=1 npm run --silent browser
 
-cluster-demo: build ## one scheduler and two executors on this machine: a folder of 20 files, the same report
+cluster-demo: release ## one scheduler and two executors on this machine: a folder of 20 files, the same report
 	crates/cluster/demo.sh $(DRIFTLINE)
 
 bench: build ## speed and memory beside DuckDB, Evidently and a bare parse; a quarter of an hour, 10 GB of disk

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::program::{Outcome, Story, orders};
+use crate::program::{Outcome, Story, orders, run_async};
+use crate::served::{Client, Served};
 
 /// Files of each side.
 const FILES: u64 = 20;
@@ -264,4 +265,41 @@ fn cluster_behind_tls_and_a_secret_lets_in_only_those_who_know_it() {
     story.run(&format!("{line} {listens}")).ends_with(2).complains("--advertise");
     let knows_only = "--tls-ca cert.pem --secret-file secret";
     story.run(&format!("{line} {knows_only}")).ends_with(2).complains("--tls-cert");
+}
+
+#[test]
+fn cluster_reads_for_the_service_and_its_jobs_wait_for_executors() {
+    let story = Story::begin();
+    let (_scheduler, address) = scheduler(&story, "127.0.0.1:0");
+    let token = story.run("token create far --role admin --data data").ends_with(0).stdout.trim().to_owned();
+    let cluster = format!("--set cluster.url={address} --set cluster.min_bytes=1 --set cluster.wait_secs=1");
+    let far = Served::start(&story, &format!("--data data {cluster} --set cluster.part_bytes=20000"));
+    let client = Client::of(&far, &token);
+    let (old, new) = (orders(3_000, false), orders(3_000, true));
+    let id = run_async(async {
+        let (old, new) = (client.upload("old.csv", old).await, client.upload("new.csv", new).await);
+        let id = client.check(&new, &old).await;
+        // Nobody is there to read: the job is put back, and not failed.
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let check = client.get(&format!("/checks/{id}")).await;
+            assert_ne!(check["state"], "failed", "{check}");
+            let system = client.get("/system").await;
+            if system.to_string().contains("no executor is connected") {
+                return id;
+            }
+            assert!(Instant::now() < until, "{system}");
+            tokio::task::yield_now().await;
+        }
+    });
+    let one = executor(&story, &address);
+    let before = ticks(one.0.id());
+    run_async(async {
+        let check = client.ended(&id).await;
+        assert_eq!(check["state"], "done", "{check}");
+        let report = client.get(&format!("/checks/{id}/report")).await;
+        assert_eq!(report["current"]["rows"], 3_000);
+        assert!(report["headline"].as_str().unwrap().contains("drifted"), "{}", report["headline"]);
+    });
+    assert!(ticks(one.0.id()) > before, "the executor has read nothing");
 }
