@@ -18,6 +18,7 @@ use driftline_ingest::Part;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
 
 use crate::columns::profile;
 use crate::gather::{gather, pass_literal};
@@ -25,6 +26,10 @@ use crate::{ClusterError, MAX_MESSAGE_BYTES, Place, Shield};
 
 /// Tasks that are asked for in one query. What was read is safe here after each.
 const WAVE: usize = 64;
+/// How long a query may take beside reading, and how many bytes a second are read at least.
+const LEAST: (Duration, u64) = (Duration::from_secs(300), 2_000_000);
+/// What is said when it takes longer: a scheduler that has lost an executor can stop handing out tasks.
+const STALLED: &str = "the cluster has not answered for too long: start its scheduler again";
 /// How often a query is tried.
 const ATTEMPTS: u32 = 4;
 /// How long to wait for a scheduler with executors, when nobody says.
@@ -104,7 +109,7 @@ impl Cluster {
     async fn is_ready(&self) -> Result<(), String> {
         let began = std::time::Instant::now();
         loop {
-            let cause = match tokio::time::timeout(LOOK * 4, self.has_executors()).await {
+            let cause = match timeout(LOOK * 4, self.has_executors()).await {
                 Ok(Ok(true)) => return Ok(()),
                 Ok(Ok(false)) => format!("no executor is connected to the scheduler at {}", self.scheduler),
                 Ok(Err(error)) => format!("no scheduler answers at {}: {error}", self.scheduler),
@@ -136,9 +141,10 @@ impl Cluster {
                 tokio::time::sleep(LOOK * 2_u32.pow(attempt)).await;
             }
             self.is_ready().await.map_err(|cause| EngineError::Cluster { cause })?;
-            match self.query(pass, tasks).await {
-                Ok(gathered) => return Ok(gathered),
-                Err(cause) => last = cause,
+            match timeout(longest(tasks), self.query(pass, tasks)).await {
+                Ok(Ok(gathered)) => return Ok(gathered),
+                Ok(Err(cause)) => last = cause,
+                Err(_) => return Err(EngineError::Cluster { cause: STALLED.to_owned() }),
             }
         }
         Err(EngineError::Cluster { cause: format!("the cluster could not read the data: {last}") })
@@ -210,6 +216,12 @@ async fn is_answered_yes(
     } else {
         Err(io::Error::other("it speaks otherwise; is it behind TLS and a secret?"))
     }
+}
+
+/// How long a query may take.
+fn longest(tasks: &[&[Part]]) -> Duration {
+    let bytes: u64 = tasks.iter().copied().flatten().map(Part::bytes).sum();
+    LEAST.0 + Duration::from_secs(bytes / LEAST.1)
 }
 
 async fn cancelled(cancel: &CancelToken) {
