@@ -28,6 +28,8 @@ use crate::{ClusterError, Place};
 const LEAST_SECRET: usize = 16;
 /// How long the other side may take to show who it is.
 const INTRODUCED_WITHIN: Duration = Duration::from_secs(10);
+/// Pause after a connection that could not be taken.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// What is answered to the right secret.
 const WELCOME: u8 = b'+';
 
@@ -105,17 +107,10 @@ impl Shield {
     /// Lets those who know the secret through to an address of this machine, until the runtime ends.
     pub(crate) fn stand_before(self: &Arc<Self>, listener: TcpListener, inside: SocketAddr) {
         let shield = Arc::clone(self);
-        tokio::spawn(async move {
-            loop {
-                // A connection that could not be taken says nothing of the next one.
-                let Ok((stream, _)) = listener.accept().await else {
-                    tokio::task::yield_now().await;
-                    continue;
-                };
-                let shield = Arc::clone(&shield);
-                tokio::spawn(async move { shield.let_in(stream, inside).await });
-            }
-        });
+        tokio::spawn(each_connection(listener, move |stream| {
+            let shield = Arc::clone(&shield);
+            async move { shield.let_in(stream, inside).await }
+        }));
     }
 
     async fn let_in(&self, stream: TcpStream, inside: SocketAddr) -> io::Result<()> {
@@ -169,15 +164,13 @@ impl Shield {
         let listener = TcpListener::from_std(listener)?;
         tunnels.insert(to.to_string(), port);
         let shield = Arc::clone(self);
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let (shield, to) = (Arc::clone(&shield), to.clone());
-                tokio::spawn(async move {
-                    let mut far = shield.connect(&to).await?;
-                    copy_bidirectional(&mut near, &mut far).await
-                });
+        tokio::spawn(each_connection(listener, move |mut near| {
+            let (shield, to) = (Arc::clone(&shield), to.clone());
+            async move {
+                let mut far = shield.connect(&to).await?;
+                copy_bidirectional(&mut near, &mut far).await.map(drop)
             }
-        });
+        }));
         Ok(port)
     }
 
@@ -190,6 +183,20 @@ impl Shield {
             let port = shield.tunnel(place)?;
             Ok(create_grpc_client_endpoint(format!("http://127.0.0.1:{port}"), None)?)
         })
+    }
+}
+
+/// Serves every connection that comes, each by itself, until the runtime ends.
+async fn each_connection<F>(listener: TcpListener, serve: impl Fn(TcpStream) -> F)
+where
+    F: Future<Output = io::Result<()>> + Send + 'static,
+{
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(serve(stream))),
+            // Such as when there are too many: that passes.
+            Err(_) => tokio::time::sleep(ACCEPT_AGAIN).await,
+        }
     }
 }
 
