@@ -20,8 +20,9 @@ use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
+use crate::aggregate::pass_literal;
 use crate::columns::profile;
-use crate::gather::{gather, pass_literal};
+use crate::gather::gather;
 use crate::{ClusterError, MAX_MESSAGE_BYTES, Place, Shield};
 
 /// Tasks that are asked for in one query. What was read is safe here after each.

@@ -7,15 +7,13 @@ use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, UInt64Type};
 use datafusion::common::{Result, ScalarValue, exec_err};
-use datafusion::logical_expr::expr::AggregateFunctionParams;
 use datafusion::logical_expr::function::AccumulatorArgs;
-use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
-use datafusion::physical_expr::expressions::Literal;
+use datafusion::logical_expr::{Accumulator, AggregateUDF, Signature, Volatility};
 use driftline_engine::EngineError;
 use driftline_engine::spread::{Gathered, ReadyPass, names_of_columns};
 use driftline_ingest::{ArrayReader, Decoded, IngestError};
 
-use crate::gather::{binaries, outside, pass_of, text_of};
+use crate::aggregate::{aggregate, binaries, outside, pass_of};
 
 /// Its name: `driftline_profile(pass, place, column, ...)` over all columns of a table at once gives one binary value.
 /// The pass is a literal (`driftline_engine::spread::columns_pass`) that names the columns; `place` numbers the rows,
@@ -28,62 +26,22 @@ const ROWS_AT_A_TIME: usize = 1 << 17;
 /// The aggregate, to be registered wherever plans are made or carried out.
 #[must_use]
 pub fn profile() -> Arc<AggregateUDF> {
-    let signature = Signature::variadic_any(Volatility::Immutable);
-    Arc::new(AggregateUDF::new_from_impl(Profile { signature }))
+    aggregate(PROFILE, Signature::variadic_any(Volatility::Immutable), begin)
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Profile {
-    signature: Signature,
-}
-
-impl AggregateUDFImpl for Profile {
-    fn name(&self) -> &str {
-        PROFILE
+fn begin(pass: &str, arguments: &AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+    let pass = pass_of(pass)?;
+    let names = names_of_columns(&pass).map_err(outside)?;
+    let fields = arguments.expr_fields.get(2..).unwrap_or_default();
+    if names.len() != fields.len() {
+        let (named, given) = (names.len(), fields.len());
+        return exec_err!("{PROFILE} was told the names of {named} columns and was given {given}");
     }
-
-    // A pass has megabytes, and others would write all of them into the names of columns and plans.
-    fn schema_name(&self, _: &AggregateFunctionParams) -> Result<String> {
-        Ok(PROFILE.to_owned())
-    }
-
-    fn human_display(&self, _: &AggregateFunctionParams) -> Result<String> {
-        Ok(PROFILE.to_owned())
-    }
-
-    fn display_name(&self, _: &AggregateFunctionParams) -> Result<String> {
-        Ok(PROFILE.to_owned())
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, arguments: &[DataType]) -> Result<DataType> {
-        if arguments.len() < 3 {
-            return exec_err!("{PROFILE} takes a pass, the place of the row, and at least one column");
-        }
-        Ok(DataType::Binary)
-    }
-
-    fn accumulator(&self, arguments: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        let literal = arguments.exprs.first().and_then(|expr| expr.downcast_ref::<Literal>());
-        let Some(pass) = literal.and_then(|literal| text_of(literal.value())) else {
-            return exec_err!("the first argument of {PROFILE} must be a literal");
-        };
-        let pass = pass_of(pass)?;
-        let names = names_of_columns(&pass).map_err(outside)?;
-        let fields = arguments.expr_fields.get(2..).unwrap_or_default();
-        if names.len() != fields.len() {
-            let (named, given) = (names.len(), fields.len());
-            return exec_err!("{PROFILE} was told the names of {named} columns and was given {given}");
-        }
-        let columns: Vec<(String, DataType)> =
-            names.into_iter().zip(fields).map(|(name, field)| (name, field.data_type().clone())).collect();
-        let reader = ArrayReader::new(&columns).map_err(unreadable)?;
-        let ready = ReadyPass::of_columns(&pass, reader.schema().clone()).map_err(outside)?;
-        Ok(Box::new(Profiling { reader, ready, waiting: Vec::new(), gathered: None }))
-    }
+    let columns: Vec<(String, DataType)> =
+        names.into_iter().zip(fields).map(|(name, field)| (name, field.data_type().clone())).collect();
+    let reader = ArrayReader::new(&columns).map_err(unreadable)?;
+    let ready = ReadyPass::of_columns(&pass, reader.schema().clone()).map_err(outside)?;
+    Ok(Box::new(Profiling { reader, ready, waiting: Vec::new(), gathered: None }))
 }
 
 fn unreadable(error: IngestError) -> datafusion::common::DataFusionError {

@@ -5,6 +5,7 @@
 //! same over columns that DataFusion has read is [`PROFILE`].
 //! Knows how parts travel; what is done with them is the engine's business (`driftline_engine::spread`).
 
+mod aggregate;
 mod client;
 mod columns;
 mod error;
@@ -15,11 +16,12 @@ mod ready;
 mod scheduler;
 mod shield;
 
+pub use aggregate::pass_literal;
 pub use client::Cluster;
 pub use columns::{PROFILE, profile};
 pub use error::ClusterError;
 pub use executor::{ExecutorOptions, run_executor};
-pub use gather::{GATHER, pass_literal};
+pub use gather::GATHER;
 pub use place::{Guard, Place};
 pub use scheduler::{SchedulerOptions, run_scheduler};
 pub use shield::{Shield, ShieldFiles};

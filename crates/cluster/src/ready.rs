@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use driftline_engine::EngineError;
 use driftline_engine::spread::ReadyPass;
 
-use crate::gather::pass_of;
+use crate::aggregate::pass_of;
 
 /// Passes that are kept: reference and current data of two runs.
 const KEPT: usize = 4;
