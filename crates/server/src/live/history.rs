@@ -1,5 +1,7 @@
 //! Windows as they are kept in the database: a row holds a minute of windows, an hour of minutes or a day of hours.
 
+use std::collections::VecDeque;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use driftline_engine::live::Resolution;
@@ -37,23 +39,40 @@ pub(super) struct Pending {
     start_ms: i64,
     windows: Vec<WindowSummary>,
     is_changed: bool,
+    /// Rows that are whole, oldest first, until they are written.
+    whole: VecDeque<(i64, Vec<WindowSummary>)>,
 }
 
 impl Pending {
-    /// Takes in a window. Gives the row before when this one begins another.
-    pub(super) fn push(&mut self, kept: Kept, window: WindowSummary) -> Option<(i64, Vec<WindowSummary>)> {
+    /// Takes in a window. The row before is whole when this one begins another.
+    pub(super) fn push(&mut self, kept: Kept, window: WindowSummary) {
         let start_ms = kept.row_of(window.start_ms);
-        let done = (start_ms != self.start_ms && !self.windows.is_empty())
-            .then(|| (self.start_ms, std::mem::take(&mut self.windows)));
+        if start_ms != self.start_ms && !self.windows.is_empty() {
+            self.whole.push_back((self.start_ms, std::mem::take(&mut self.windows)));
+        }
         self.start_ms = start_ms;
         self.is_changed = true;
         self.windows.push(window);
-        done
     }
 
-    /// The row as far as it is, when something came since it was asked for last.
-    pub(super) fn so_far(&mut self) -> Option<(i64, &[WindowSummary])> {
-        std::mem::take(&mut self.is_changed).then_some((self.start_ms, self.windows.as_slice()))
+    /// The oldest row that is whole and was not written.
+    pub(super) fn whole(&self) -> Option<(i64, &[WindowSummary])> {
+        self.whole.front().map(|(start_ms, windows)| (*start_ms, windows.as_slice()))
+    }
+
+    /// The oldest whole row is written.
+    pub(super) fn whole_is_written(&mut self) {
+        self.whole.pop_front();
+    }
+
+    /// The row as far as it is, when something came since it was written last.
+    pub(super) fn so_far(&self) -> Option<(i64, &[WindowSummary])> {
+        self.is_changed.then_some((self.start_ms, self.windows.as_slice()))
+    }
+
+    /// The row is written as far as it is.
+    pub(super) fn so_far_is_written(&mut self) {
+        self.is_changed = false;
     }
 
     /// Goes on with a row that was written before a restart, up to the first window that comes again.
@@ -109,24 +128,37 @@ fn unpacked(body: &str) -> Result<Vec<WindowSummary>, StoreError> {
 mod tests {
     use super::*;
 
+    fn window(start_ms: i64) -> WindowSummary {
+        WindowSummary { start_ms, end_ms: start_ms + 1000, rows: 3, ..WindowSummary::default() }
+    }
+
     #[test]
     fn a_row_is_read_as_it_was_written() {
-        let window = |start_ms| WindowSummary {
-            start_ms,
-            end_ms: start_ms + 1000,
-            rows: 3,
-            ..WindowSummary::default()
-        };
         let windows: Vec<WindowSummary> = (0..60).map(|i| window(i * 1000)).collect();
         assert_eq!(unpacked(&packed(&windows).unwrap()).unwrap(), windows);
+    }
+
+    #[test]
+    fn a_row_waits_until_it_is_written() {
         let kept = Kept::of(Resolution::Window);
         let mut pending = Pending::default();
-        for window in &windows {
-            assert!(pending.push(kept, window.clone()).is_none());
+        for window in (0..61).map(|i| window(i * 1000)) {
+            assert!(pending.whole().is_none());
+            pending.push(kept, window);
         }
-        let (start_ms, done) = pending.push(kept, window(60_000)).unwrap();
-        assert_eq!((start_ms, done), (0, windows));
-        assert_eq!(pending.so_far().map(|(start, windows)| (start, windows.len())), Some((60_000, 1)));
+        // Asked for again after the database has said no, it is still there.
+        for _ in 0..2 {
+            assert_eq!(pending.whole().map(|(start, windows)| (start, windows.len())), Some((0, 60)));
+            assert_eq!(pending.so_far().map(|(start, windows)| (start, windows.len())), Some((60_000, 1)));
+        }
+        pending.push(kept, window(120_000));
+        let mut whole = Vec::new();
+        while let Some((start_ms, _)) = pending.whole() {
+            whole.push(start_ms);
+            pending.whole_is_written();
+        }
+        assert_eq!(whole, [0, 60_000]);
+        pending.so_far_is_written();
         assert!(pending.so_far().is_none());
     }
 }

@@ -332,21 +332,23 @@ impl Work {
     }
 
     async fn keep_outcome(&mut self) -> Result<(), StoreError> {
-        while let Some(closed) = self.untold.first() {
-            let place =
-                RESOLUTIONS.iter().position(|resolution| *resolution == closed.resolution).unwrap_or(0);
+        loop {
+            for (pending, resolution) in self.pending.iter_mut().zip(RESOLUTIONS) {
+                while let Some((start_ms, windows)) = pending.whole() {
+                    let kept = Kept::of(resolution);
+                    let mut change = self.service.database.change().await?;
+                    history::write(&mut change, &self.record.id, (kept, start_ms), windows).await?;
+                    change.commit().await?;
+                    pending.whole_is_written();
+                }
+            }
+            let Some(closed) = self.untold.first() else { return Ok(()) };
             raise::tell(&self.service, &self.record, closed).await?;
-            let kept = Kept::of(closed.resolution);
-            let window = closed.summary.clone();
-            self.untold.remove(0);
-            let Some(pending) = self.pending.get_mut(place) else { continue };
-            if let Some((start_ms, windows)) = pending.push(kept, window) {
-                let mut change = self.service.database.change().await?;
-                history::write(&mut change, &self.record.id, (kept, start_ms), &windows).await?;
-                change.commit().await?;
+            let Closed { resolution, summary, .. } = self.untold.remove(0);
+            for (pending, _) in self.pending.iter_mut().zip(RESOLUTIONS).filter(|(_, of)| *of == resolution) {
+                pending.push(Kept::of(resolution), summary.clone());
             }
         }
-        Ok(())
     }
 
     /// Keeps what was learned, so that a restart goes on from here.
@@ -390,13 +392,14 @@ impl Work {
     async fn try_keep(&mut self) -> Result<(), StoreError> {
         self.keep_outcome().await?;
         let mut change = self.service.database.change().await?;
-        for (pending, resolution) in self.pending.iter_mut().zip(RESOLUTIONS) {
+        for (pending, resolution) in self.pending.iter().zip(RESOLUTIONS) {
             if let Some((start_ms, windows)) = pending.so_far() {
                 let kept = Kept::of(resolution);
                 history::write(&mut change, &self.record.id, (kept, start_ms), windows).await?;
             }
         }
         change.commit().await?;
+        self.pending.iter_mut().for_each(Pending::so_far_is_written);
         let Some(process) = self.process.take() else { return Ok(()) };
         let (began, place) = (Instant::now(), place_of(process.position.as_deref()));
         let work = move || {
