@@ -1,20 +1,28 @@
 //! The side that asks: sends parts to a cluster and takes in what comes back.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ballista::prelude::SessionContextExt as _;
+use ballista_core::config::{BALLISTA_ADAPTIVE_PLANNER_ENABLED, BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK};
+use ballista_core::execution_plans::DistributedQueryExec;
 use ballista_core::extension::SessionConfigExt as _;
-use datafusion::arrow::array::AsArray as _;
-use datafusion::common::ScalarValue;
-use datafusion::dataframe::DataFrame;
+use ballista_core::serde::protobuf::CancelJobParams;
+use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
+use ballista_core::utils::create_grpc_client_endpoint;
+use datafusion::arrow::array::{AsArray as _, RecordBatch};
+use datafusion::common::{DataFusionError, ScalarValue};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Union, col, lit};
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion_proto::protobuf::LogicalPlanNode;
 use driftline_engine::spread::{Gathered, Workers};
 use driftline_engine::{CancelToken, EngineError};
 use driftline_ingest::Part;
+use futures_util::stream::{self, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
@@ -25,8 +33,14 @@ use crate::columns::profile;
 use crate::gather::gather;
 use crate::{ClusterError, MAX_MESSAGE_BYTES, Place, Shield};
 
-/// Tasks that are asked for in one query. What was read is safe here after each.
-const WAVE: usize = 64;
+/// Most tasks that are asked for in one query. What was read is safe here after each.
+const MOST_TASKS: usize = 64;
+/// Fewest tasks of a query where there are as many.
+const FEWEST_TASKS: usize = 16;
+/// Queries that a table is asked for in, if these have neither more nor fewer tasks: progress moves with each.
+const QUERIES: usize = 20;
+/// Queries under way at the same time: one is merged while the next is read.
+const AT_ONCE: usize = 2;
 /// How long a query may take beside reading, and how many bytes a second are read at least.
 const LEAST: (Duration, u64) = (Duration::from_secs(300), 2_000_000);
 /// What is said when it takes longer: a scheduler that has lost an executor can stop handing out tasks.
@@ -89,7 +103,11 @@ impl Cluster {
 
     async fn context(&self) -> Result<SessionContext, String> {
         let config = SessionConfig::new_with_ballista()
-            .with_target_partitions(WAVE)
+            .with_target_partitions(MOST_TASKS)
+            // One part after the other: a slot that took several would wait for the last of them.
+            .set_str(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, "1")
+            // The adaptive planner of Ballista 55 cannot run a stage again whose output was lost.
+            .set_str(BALLISTA_ADAPTIVE_PLANNER_ENABLED, "false")
             .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize)
             .with_ballista_job_name("driftline");
         let config = match &self.shield {
@@ -135,32 +153,74 @@ impl Cluster {
     }
 
     /// Reads some parts, and tries again when executors or the scheduler are lost meanwhile.
-    async fn wave(&self, pass: &[u8], tasks: &[&[Part]]) -> Result<Gathered, EngineError> {
+    async fn wave(
+        &self,
+        pass: &[u8],
+        tasks: &[&[Part]],
+        cancel: &CancelToken,
+    ) -> Result<Gathered, EngineError> {
         let mut last = String::new();
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 tokio::time::sleep(LOOK * 2_u32.pow(attempt)).await;
             }
-            self.is_ready().await.map_err(|cause| EngineError::Cluster { cause })?;
-            match timeout(longest(tasks), self.query(pass, tasks)).await {
-                Ok(Ok(gathered)) => return Ok(gathered),
-                Ok(Err(cause)) => last = cause,
-                Err(_) => return Err(EngineError::Cluster { cause: STALLED.to_owned() }),
+            let context = async {
+                self.is_ready().await.map_err(|cause| EngineError::Cluster { cause })?;
+                Ok::<_, EngineError>(self.context().await)
+            };
+            let context = tokio::select! {
+                context = context => context?,
+                () = cancelled(cancel) => return Err(EngineError::Cancelled),
+            };
+            let asked = context.and_then(|context| Ok((plan(pass, tasks)?, context)));
+            let answered = match asked {
+                Ok(asked) => self.answer(asked, (longest(tasks), cancel)).await?,
+                Err(cause) => Err(cause),
+            };
+            match answered.and_then(|batches| gathered(&batches)) {
+                Ok(gathered) => return Ok(gathered),
+                Err(cause) => last = cause,
             }
         }
         Err(EngineError::Cluster { cause: format!("the cluster could not read the data: {last}") })
     }
 
-    async fn query(&self, pass: &[u8], tasks: &[&[Part]]) -> Result<Gathered, String> {
-        let context = self.context().await?;
-        let plan = plan(pass, tasks)?;
-        let frame = DataFrame::new(context.state(), plan);
-        let batches = frame.collect().await.map_err(|error| in_short(&error.to_string()))?;
-        let column = batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| batch.column(0));
-        let column = column.ok_or("the cluster sent nothing back")?;
-        let bytes = column.as_binary_opt::<i32>().and_then(|values| values.iter().flatten().next());
-        Gathered::from_bytes(bytes.ok_or("the cluster sent no value back")?)
-            .map_err(|error| error.to_string())
+    /// What a cluster answers to a query, or why it does not; an error when it is given up.
+    async fn answer(
+        &self,
+        (plan, context): (LogicalPlan, SessionContext),
+        (most, cancel): (Duration, &CancelToken),
+    ) -> Result<Result<Vec<RecordBatch>, String>, EngineError> {
+        let in_short = |error: DataFusionError| in_short(&error.to_string());
+        let plan = match context.state().create_physical_plan(&plan).await {
+            Ok(plan) => plan,
+            Err(error) => return Ok(Err(in_short(error))),
+        };
+        let given_up = tokio::select! {
+            answered = collect(Arc::clone(&plan), context.task_ctx()) => return Ok(answered.map_err(in_short)),
+            () = cancelled(cancel) => EngineError::Cancelled,
+            () = tokio::time::sleep(most) => EngineError::Cluster { cause: STALLED.to_owned() },
+        };
+        // What is not handed out yet never is. The check is over even where nobody hears it.
+        let _ = timeout(LOOK * 4, self.give_up(plan.as_ref())).await;
+        Err(given_up)
+    }
+
+    /// Tells the scheduler that nobody waits for a query any more.
+    async fn give_up(
+        &self,
+        plan: &dyn ExecutionPlan,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let query = plan.downcast_ref::<DistributedQueryExec<LogicalPlanNode>>();
+        let Some(job_id) = query.and_then(DistributedQueryExec::job_id) else { return Ok(()) };
+        let endpoint = create_grpc_client_endpoint(format!("http://{}", self.scheduler), None)?;
+        let endpoint = match &self.shield {
+            Some(shield) => shield.endpoints()(endpoint)?,
+            None => endpoint,
+        };
+        let mut scheduler = SchedulerGrpcClient::new(endpoint.connect().await?);
+        scheduler.cancel_job(CancelJobParams { job_id: job_id.into_inner() }).await?;
+        Ok(())
     }
 
     async fn all(
@@ -172,11 +232,12 @@ impl Cluster {
         let total = parts.iter().map(Part::bytes).sum();
         let tasks = tasks(parts, self.part_bytes(total));
         let mut all: Option<Gathered> = None;
-        for wave in tasks.chunks(WAVE) {
-            let one = tokio::select! {
-                one = self.wave(pass, wave) => one?,
-                () = cancelled(cancel) => return Err(EngineError::Cancelled),
-            };
+        let waves = tasks.chunks(wave_of(tasks.len()));
+        let waves = stream::iter(waves.map(async |wave| (wave, self.wave(pass, wave, cancel).await)));
+        // In their order, so that they are merged in it.
+        let mut waves = pin!(waves.buffered(AT_ONCE));
+        while let Some((wave, one)) = waves.next().await {
+            let one = one?;
             done(wave.iter().copied().flatten().map(Part::bytes).sum(), one.rows());
             match &mut all {
                 Some(all) => all.merge(one)?,
@@ -223,6 +284,19 @@ async fn is_answered_yes(
 fn longest(tasks: &[&[Part]]) -> Duration {
     let bytes: u64 = tasks.iter().copied().flatten().map(Part::bytes).sum();
     LEAST.0 + Duration::from_secs(bytes / LEAST.1)
+}
+
+/// Tasks of a query, of so many in all.
+fn wave_of(tasks: usize) -> usize {
+    tasks.div_ceil(QUERIES).clamp(FEWEST_TASKS, MOST_TASKS)
+}
+
+/// The one value of an answer.
+fn gathered(batches: &[RecordBatch]) -> Result<Gathered, String> {
+    let column = batches.iter().find(|batch| batch.num_rows() > 0).map(|batch| batch.column(0));
+    let column = column.ok_or("the cluster sent nothing back")?;
+    let bytes = column.as_binary_opt::<i32>().and_then(|values| values.iter().flatten().next());
+    Gathered::from_bytes(bytes.ok_or("the cluster sent no value back")?).map_err(|error| error.to_string())
 }
 
 async fn cancelled(cancel: &CancelToken) {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ballista_core::ConfigProducer;
+use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::extension::SessionConfigExt as _;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
@@ -12,14 +13,14 @@ use datafusion::prelude::SessionConfig;
 
 use crate::columns::{PROFILE, profile};
 use crate::gather::{GATHER, gather};
-use crate::{ClusterError, Guard, HEARTBEAT_SECS, MAX_MESSAGE_BYTES, Place, Shield};
+use crate::{ClusterError, Guard, MAX_MESSAGE_BYTES, Place, Shield};
 
 /// How an executor is run.
 #[derive(Clone)]
 pub struct ExecutorOptions {
     /// Where the scheduler is.
     pub scheduler: Place,
-    /// Where it listens; it takes the port after it, too. Port 0 takes two free ones.
+    /// Where it listens for those who fetch what it has read; port 0 takes a free one.
     pub bind: Place,
     /// What others call its host; nothing for the one it listens on.
     pub advertise: Option<String>,
@@ -40,15 +41,13 @@ pub struct ExecutorOptions {
 pub async fn run_executor(options: &ExecutorOptions) -> Result<(), ClusterError> {
     options.bind.guarded(&options.guard)?;
     let known_as = options.bind.known_as(options.advertise.as_deref())?;
-    let (port, grpc_port) = ports(&options.bind)?;
+    let port = port(&options.bind)?;
     let shield = options.guard.shield();
     if let Some(shield) = shield {
-        // Ballista listens behind it, on the same ports of loopback: so this must not be every address.
-        for port in [port, grpc_port] {
-            let listen = |source| ClusterError::System { what: "listen", source };
-            let listener = tokio::net::TcpListener::bind((known_as.as_str(), port)).await.map_err(listen)?;
-            shield.stand_before(listener, (Ipv4Addr::LOCALHOST, port).into());
-        }
+        // Ballista listens behind it, on the same port of loopback: so this must not be every address.
+        let listen = |source| ClusterError::System { what: "listen", source };
+        let listener = tokio::net::TcpListener::bind((known_as.as_str(), port)).await.map_err(listen)?;
+        shield.stand_before(listener, (Ipv4Addr::LOCALHOST, port).into());
     }
     let ended = |cause: String| ClusterError::Ended { part: "executor", cause };
     let mut functions = BallistaFunctionRegistry::default();
@@ -58,7 +57,9 @@ pub async fn run_executor(options: &ExecutorOptions) -> Result<(), ClusterError>
         bind_host: shield.map_or_else(|| options.bind.host.clone(), |_| Ipv4Addr::LOCALHOST.to_string()),
         external_host: Some(known_as),
         port,
-        grpc_port,
+        // Nobody listens for orders: it asks for work.
+        grpc_port: port,
+        task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
         scheduler_host: options.scheduler.host.clone(),
         scheduler_port: options.scheduler.port,
         scheduler_connect_timeout_seconds: options.connect_secs,
@@ -66,7 +67,6 @@ pub async fn run_executor(options: &ExecutorOptions) -> Result<(), ClusterError>
         work_dir: Some(options.work_dir.to_string_lossy().into_owned()),
         grpc_max_decoding_message_size: MAX_MESSAGE_BYTES,
         grpc_max_encoding_message_size: MAX_MESSAGE_BYTES,
-        executor_heartbeat_interval_seconds: HEARTBEAT_SECS,
         job_data_ttl_seconds: 3_600,
         job_data_clean_up_interval_seconds: 600,
         override_function_registry: Some(Arc::new(functions)),
@@ -89,15 +89,12 @@ fn session_config(shield: Option<Arc<Shield>>) -> ConfigProducer {
     })
 }
 
-/// The two ports: what was asked for and the one after it, or two free ones.
-fn ports(bind: &Place) -> Result<(u16, u16), ClusterError> {
+/// The port that was asked for, or a free one.
+fn port(bind: &Place) -> Result<u16, ClusterError> {
     if bind.port != 0 {
-        return Ok((bind.port, bind.port.saturating_add(1)));
+        return Ok(bind.port);
     }
-    let free = || TcpListener::bind((bind.host.as_str(), 0));
     let listen = |source| ClusterError::System { what: "find a free port", source };
-    // Both are held at the same time, so that they differ.
-    let (one, other) = (free().map_err(listen)?, free().map_err(listen)?);
-    let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port()).map_err(listen);
-    Ok((port(&one)?, port(&other)?))
+    let free = TcpListener::bind((bind.host.as_str(), 0)).map_err(listen)?;
+    Ok(free.local_addr().map_err(listen)?.port())
 }

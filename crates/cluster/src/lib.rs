@@ -28,9 +28,7 @@ pub use shield::{Shield, ShieldFiles};
 
 /// Largest message between processes, in bytes: what is known of a wide table must fit into one.
 const MAX_MESSAGE_BYTES: u32 = 1 << 30;
-/// Seconds without a sign of life after which an executor counts as dead.
-const EXECUTOR_TIMEOUT_SECS: u64 = 6;
+/// Seconds without a sign of life after which an executor counts as dead. One that is busy gives one every 5 seconds.
+const EXECUTOR_TIMEOUT_SECS: u64 = 12;
 /// Seconds between looks for dead executors.
 const DEAD_LOOK_SECS: u64 = 1;
-/// Seconds between signs of life.
-const HEARTBEAT_SECS: u64 = 2;

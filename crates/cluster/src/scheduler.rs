@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::extension::SessionConfigExt as _;
 use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
@@ -61,6 +62,9 @@ pub async fn run_scheduler(
         // Clients fetch results through the scheduler, so that they need not reach executors.
         enable_embedded_flight_proxy: true,
         advertise_flight_endpoint: None,
+        // Executors ask for work and count their slots themselves. Where the scheduler counts them, as Ballista 55
+        // does by default, it loses a slot with every task that is taken back because another executor was lost.
+        scheduling_policy: TaskSchedulingPolicy::PullStaged,
         task_distribution: TaskDistributionPolicy::RoundRobin,
         executor_timeout_seconds: EXECUTOR_TIMEOUT_SECS,
         expire_dead_executor_interval_seconds: DEAD_LOOK_SECS,

@@ -1,6 +1,8 @@
 //! A cluster that reads data too large for one machine: its scheduler and its executors.
 
 #[cfg(feature = "cluster")]
+mod log;
+#[cfg(feature = "cluster")]
 mod parts;
 
 use std::process::ExitCode;
@@ -55,7 +57,7 @@ pub(crate) struct ExecutorArguments {
     /// Where the scheduler is
     #[arg(long, value_name = "df://HOST:PORT", default_value = "df://127.0.0.1:50050")]
     scheduler: String,
-    /// Where to listen; the port after it is taken too, and port 0 takes two free ones
+    /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:50051")]
     bind: String,
     /// What others call this host [default: the host of --bind]

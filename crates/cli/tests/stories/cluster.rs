@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -174,6 +174,55 @@ fn cluster_executor_is_killed_midway_and_the_other_reads_on() {
 }
 
 #[test]
+fn cluster_of_two_loses_one_while_several_checks_read() {
+    let (story, local) = two_folders();
+    let (_scheduler, address) = scheduler(&story, "127.0.0.1:0");
+    let (one, other) = (executor(&story, &address), executor(&story, &address));
+    let line = check_line(&address, 20_000);
+    let checks = [&[&one, &other][..], &[], &[]].map(|work| under_way(&story, &line, work));
+    one.kill();
+    for check in checks {
+        same(&report(ended(check)), &local);
+    }
+    // And it has lost nothing by it that the next check would need.
+    same(&report(story.run(&line)), &local);
+    drop(other);
+}
+
+#[test]
+fn cluster_hands_out_nothing_more_of_a_check_that_was_interrupted() {
+    let (story, _) = two_folders();
+    let (_scheduler, address) = scheduler(&story, "127.0.0.1:0");
+    let one = executor(&story, &address);
+    let began = ticks(one.0.id());
+    story.run(&check_line(&address, 5_000)).ends_with(0);
+    let whole = ticks(one.0.id()) - began;
+    let before = ticks(one.0.id());
+    let check = under_way(&story, &check_line(&address, 5_000), &[&one]);
+    let interrupted = Command::new("kill").args(["-INT", &check.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    ended(check).ends_with(130).complains("interrupted");
+    comes_to_rest(&one);
+    let used = ticks(one.0.id()) - before;
+    assert!(used < whole / 2, "{used} ticks of {whole} for a check that was interrupted as it began");
+}
+
+/// Waits until a process has not used its processor for a second.
+fn comes_to_rest(process: &Process) {
+    let until = Instant::now() + Duration::from_secs(60);
+    let mut last = (ticks(process.0.id()), Instant::now());
+    while last.1.elapsed() < Duration::from_secs(1) {
+        let now = ticks(process.0.id());
+        // Asking for work and signs of life take a little.
+        if now > last.0 + 10 {
+            last = (now, Instant::now());
+        }
+        assert!(Instant::now() < until, "it works on");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
 fn cluster_without_executors_is_a_clear_error_and_a_new_one_takes_over() {
     let (story, local) = two_folders();
     let (_scheduler, address) = scheduler(&story, "127.0.0.1:0");
@@ -265,6 +314,38 @@ fn cluster_behind_tls_and_a_secret_lets_in_only_those_who_know_it() {
     story.run(&format!("{line} {listens}")).ends_with(2).complains("--advertise");
     let knows_only = "--tls-ca cert.pem --secret-file secret";
     story.run(&format!("{line} {knows_only}")).ends_with(2).complains("--tls-cert");
+}
+
+#[test]
+fn cluster_reads_for_the_service_which_shows_how_far_it_is_and_can_be_stopped() {
+    let story = Story::begin();
+    let (_scheduler, address) = scheduler(&story, "127.0.0.1:0");
+    let one = executor(&story, &address);
+    let token = story.run("token create far --role admin --data data").ends_with(0).stdout.trim().to_owned();
+    let cluster = format!("--set cluster.url={address} --set cluster.min_bytes=1");
+    let far = Served::start(&story, &format!("--data data {cluster} --set cluster.part_bytes=2000"));
+    let client = Client::of(&far, &token);
+    run_async(async {
+        let old = client.upload("old.csv", orders(20_000, false)).await;
+        let new = client.upload("new.csv", orders(20_000, true)).await;
+        let id = client.check(&new, &old).await;
+        let until = Instant::now() + Duration::from_secs(60);
+        let mut seen = Vec::new();
+        while seen.len() < 3 {
+            let check = client.get(&format!("/checks/{id}")).await;
+            assert_eq!(check["ended_ms"], Value::Null, "it ended before it could be stopped: {check}");
+            let rows = check["progress"]["rows"].as_u64().unwrap_or_default();
+            if rows > seen.last().copied().unwrap_or_default() {
+                seen.push(rows);
+            }
+            assert!(Instant::now() < until, "{check}");
+            tokio::task::yield_now().await;
+        }
+        client.ask("POST", &format!("/checks/{id}/cancel"), None).await.is(202);
+        let check = client.ended(&id).await;
+        assert_eq!(check["state"], "cancelled", "{check}");
+    });
+    comes_to_rest(&one);
 }
 
 #[test]

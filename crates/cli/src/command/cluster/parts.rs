@@ -8,9 +8,10 @@ use driftline_cluster::{
 };
 use driftline_engine::spread::Workers;
 
+use super::log::log;
 use super::{ExecutorArguments, GuardArguments, SchedulerArguments};
 use crate::arguments::{GlobalArguments, override_with};
-use crate::command::serve::{log, runtime, stop_wanted};
+use crate::command::serve::{runtime, stop_wanted};
 use crate::config::{ClusterSettings, Overrides};
 use crate::failure::Failure;
 use crate::output;
