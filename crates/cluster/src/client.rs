@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ballista::prelude::SessionContextExt as _;
-use ballista_core::config::{BALLISTA_ADAPTIVE_PLANNER_ENABLED, BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK};
+use ballista_core::config::{
+    BALLISTA_ADAPTIVE_PLANNER_ENABLED, BALLISTA_CLIENT_IO_RETRIES_TIMES,
+    BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK,
+};
 use ballista_core::execution_plans::DistributedQueryExec;
 use ballista_core::extension::SessionConfigExt as _;
 use ballista_core::serde::protobuf::CancelJobParams;
@@ -30,17 +33,15 @@ use tokio::time::timeout;
 
 use crate::aggregate::pass_literal;
 use crate::columns::profile;
+use crate::connections::connections;
 use crate::gather::gather;
 use crate::{ClusterError, MAX_MESSAGE_BYTES, Place, Shield};
 
-/// Most tasks that are asked for in one query. What was read is safe here after each.
+/// Most tasks that are asked for in one query, a wave. What was read is safe here after each.
 const MOST_TASKS: usize = 64;
-/// Fewest tasks of a query where there are as many.
-const FEWEST_TASKS: usize = 16;
-/// Queries that a table is asked for in, if these have neither more nor fewer tasks: progress moves with each.
-const QUERIES: usize = 20;
-/// Queries under way at the same time: one is merged while the next is read.
-const AT_ONCE: usize = 2;
+/// Tasks that are under way at the same time, at least: more than slots, so that none of these is idle while a wave is
+/// merged.
+const UNDER_WAY: usize = 128;
 /// How long a query may take beside reading, and how many bytes a second are read at least.
 const LEAST: (Duration, u64) = (Duration::from_secs(300), 2_000_000);
 /// What is said when it takes longer: a scheduler that has lost an executor can stop handing out tasks.
@@ -55,8 +56,8 @@ const LOOK: Duration = Duration::from_millis(500);
 const LONGEST_ANSWER: u64 = 4 << 10;
 /// Tasks that a table is cut into, where they have a sensible size.
 const TASKS: u64 = 16;
-/// Smallest and largest task in bytes: what each sends back is worth reading so much for, and is read within seconds.
-const PART_BYTES: (u64, u64) = (64 << 20, 1 << 30);
+/// Smallest and largest task in bytes: one takes a second to be read, which is worth what it sends back, or four.
+const PART_BYTES: (u64, u64) = (256 << 20, 1 << 30);
 
 /// A cluster that reads for this process.
 pub struct Cluster {
@@ -108,12 +109,12 @@ impl Cluster {
             .set_str(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, "1")
             // The adaptive planner of Ballista 55 cannot run a stage again whose output was lost.
             .set_str(BALLISTA_ADAPTIVE_PLANNER_ENABLED, "false")
+            // Whoever cannot be fetched from is asked twice and then done without: its parts are read again.
+            .set_str(BALLISTA_CLIENT_IO_RETRIES_TIMES, "2")
+            .set_str(BALLISTA_CLIENT_IO_RETRY_WAIT_TIME_MS, "1000")
             .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize)
-            .with_ballista_job_name("driftline");
-        let config = match &self.shield {
-            Some(shield) => config.with_ballista_override_create_grpc_client_endpoint(shield.endpoints()),
-            None => config,
-        };
+            .with_ballista_job_name("driftline")
+            .with_ballista_override_create_grpc_client_endpoint(connections(self.shield.as_ref()));
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
         let url = format!("df://{}", self.scheduler);
         let context =
@@ -214,10 +215,7 @@ impl Cluster {
         let query = plan.downcast_ref::<DistributedQueryExec<LogicalPlanNode>>();
         let Some(job_id) = query.and_then(DistributedQueryExec::job_id) else { return Ok(()) };
         let endpoint = create_grpc_client_endpoint(format!("http://{}", self.scheduler), None)?;
-        let endpoint = match &self.shield {
-            Some(shield) => shield.endpoints()(endpoint)?,
-            None => endpoint,
-        };
+        let endpoint = connections(self.shield.as_ref())(endpoint)?;
         let mut scheduler = SchedulerGrpcClient::new(endpoint.connect().await?);
         scheduler.cancel_job(CancelJobParams { job_id: job_id.into_inner() }).await?;
         Ok(())
@@ -232,13 +230,16 @@ impl Cluster {
         let total = parts.iter().map(Part::bytes).sum();
         let tasks = tasks(parts, self.part_bytes(total));
         let mut all: Option<Gathered> = None;
-        let waves = tasks.chunks(wave_of(tasks.len()));
-        let waves = stream::iter(waves.map(async |wave| (wave, self.wave(pass, wave, cancel).await)));
-        // In their order, so that they are merged in it.
-        let mut waves = pin!(waves.buffered(AT_ONCE));
-        while let Some((wave, one)) = waves.next().await {
-            let one = one?;
+        let size = wave_of(tasks.len());
+        let waves = stream::iter(tasks.chunks(size).map(async |wave| {
+            let one = self.wave(pass, wave, cancel).await?;
             done(wave.iter().copied().flatten().map(Part::bytes).sum(), one.rows());
+            Ok::<_, EngineError>(one)
+        }));
+        // They are merged in their order.
+        let mut waves = pin!(waves.buffered(UNDER_WAY.div_ceil(size).max(2)));
+        while let Some(one) = waves.next().await {
+            let one = one?;
             match &mut all {
                 Some(all) => all.merge(one)?,
                 none => *none = Some(one),
@@ -286,9 +287,10 @@ fn longest(tasks: &[&[Part]]) -> Duration {
     LEAST.0 + Duration::from_secs(bytes / LEAST.1)
 }
 
-/// Tasks of a query, of so many in all.
+/// Tasks of a query, of so many in all: half as many queries as each has tasks, so that both what a query costs and
+/// what is merged in one go grow slowly.
 fn wave_of(tasks: usize) -> usize {
-    tasks.div_ceil(QUERIES).clamp(FEWEST_TASKS, MOST_TASKS)
+    (2 * tasks).isqrt().clamp(1, MOST_TASKS)
 }
 
 /// The one value of an answer.
@@ -305,17 +307,20 @@ async fn cancelled(cancel: &CancelToken) {
     }
 }
 
-/// Neighbours that are read by one task: small files together, so that what each task sends back is worth it.
+/// Neighbours that are read by one task, so that what it sends back is worth it: about so many bytes each, and alike.
 fn tasks(parts: &[Part], bytes: u64) -> Vec<&[Part]> {
-    let mut so_far = 0;
-    parts
-        .chunk_by(|before, _| {
-            so_far += before.bytes();
-            let goes_on = so_far < bytes;
-            so_far = if goes_on { so_far } else { 0 };
-            goes_on
-        })
-        .collect()
+    let total: u64 = parts.iter().map(Part::bytes).sum();
+    let tasks = u128::from(total.div_ceil(bytes).max(1));
+    let mut before = 0;
+    let task_of = |part: &Part| {
+        let middle = u128::from(before + part.bytes() / 2);
+        before += part.bytes();
+        middle * tasks / u128::from(total.max(1))
+    };
+    let task: Vec<u128> = parts.iter().map(task_of).collect();
+    // Asked once for each two neighbours, in their order.
+    let mut neighbours = task.windows(2);
+    parts.chunk_by(|_, _| neighbours.next().is_some_and(|two| two[0] == two[1])).collect()
 }
 
 /// One row a task, and what comes of them in one value.

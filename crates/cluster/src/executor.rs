@@ -12,6 +12,7 @@ use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_
 use datafusion::prelude::SessionConfig;
 
 use crate::columns::{PROFILE, profile};
+use crate::connections::connections;
 use crate::gather::{GATHER, gather};
 use crate::{ClusterError, Guard, MAX_MESSAGE_BYTES, Place, Shield};
 
@@ -70,7 +71,7 @@ pub async fn run_executor(options: &ExecutorOptions) -> Result<(), ClusterError>
         job_data_ttl_seconds: 3_600,
         job_data_clean_up_interval_seconds: 600,
         override_function_registry: Some(Arc::new(functions)),
-        override_create_grpc_client_endpoint: shield.map(Shield::endpoints),
+        override_create_grpc_client_endpoint: Some(connections(shield)),
         override_config_producer: Some(session_config(shield.cloned())),
         ..ExecutorProcessConfig::default()
     };
@@ -80,12 +81,9 @@ pub async fn run_executor(options: &ExecutorOptions) -> Result<(), ClusterError>
 /// How what executors ask each other for is fetched.
 fn session_config(shield: Option<Arc<Shield>>) -> ConfigProducer {
     Arc::new(move || {
-        let config = SessionConfig::new_with_ballista()
-            .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize);
-        match &shield {
-            Some(shield) => config.with_ballista_override_create_grpc_client_endpoint(shield.endpoints()),
-            None => config,
-        }
+        SessionConfig::new_with_ballista()
+            .with_ballista_grpc_client_max_message_size(MAX_MESSAGE_BYTES as usize)
+            .with_ballista_override_create_grpc_client_endpoint(connections(shield.as_ref()))
     })
 }
 

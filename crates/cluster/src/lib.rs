@@ -8,6 +8,7 @@
 mod aggregate;
 mod client;
 mod columns;
+mod connections;
 mod error;
 mod executor;
 mod gather;

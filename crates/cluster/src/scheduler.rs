@@ -15,8 +15,9 @@ use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use tokio::net::TcpListener;
 
 use crate::columns::profile;
+use crate::connections::connections;
 use crate::gather::gather;
-use crate::{ClusterError, DEAD_LOOK_SECS, EXECUTOR_TIMEOUT_SECS, Guard, MAX_MESSAGE_BYTES, Place, Shield};
+use crate::{ClusterError, DEAD_LOOK_SECS, EXECUTOR_TIMEOUT_SECS, Guard, MAX_MESSAGE_BYTES, Place};
 
 /// How long work waits for an executor when there is none any more.
 const NO_EXECUTORS_GRACE: Duration = Duration::from_secs(15);
@@ -74,7 +75,7 @@ pub async fn run_scheduler(
         grpc_server_max_encoding_message_size: MAX_MESSAGE_BYTES,
         grpc_client_max_message_size: MAX_MESSAGE_BYTES,
         override_session_builder: Some(Arc::new(session)),
-        override_create_grpc_client_endpoint: options.guard.shield().map(Shield::endpoints),
+        override_create_grpc_client_endpoint: Some(connections(options.guard.shield())),
         ..SchedulerConfig::default()
     };
     config.validate().map_err(|error| ended(error.to_string()))?;

@@ -10,8 +10,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ballista_core::extension::EndpointOverrideFn;
-use ballista_core::utils::create_grpc_client_endpoint;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -153,7 +151,7 @@ impl Shield {
     }
 
     /// A port of this machine that leads to another process.
-    fn tunnel(self: &Arc<Self>, to: Place) -> io::Result<u16> {
+    pub(crate) fn tunnel(self: &Arc<Self>, to: Place) -> io::Result<u16> {
         let mut tunnels = self.tunnels.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(port) = tunnels.get(&to.to_string()) {
             return Ok(*port);
@@ -172,17 +170,6 @@ impl Shield {
             }
         }));
         Ok(port)
-    }
-
-    /// Leads all connections that Ballista makes through tunnels.
-    pub(crate) fn endpoints(self: &Arc<Self>) -> EndpointOverrideFn {
-        let shield = Arc::clone(self);
-        Arc::new(move |endpoint| {
-            let place =
-                Place::parse(&endpoint.uri().authority().map(ToString::to_string).unwrap_or_default())?;
-            let port = shield.tunnel(place)?;
-            Ok(create_grpc_client_endpoint(format!("http://127.0.0.1:{port}"), None)?)
-        })
     }
 }
 
