@@ -50,14 +50,6 @@ pub enum ClusterError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The scheduler cannot be reached.
-    #[error("no scheduler answers at {address}: {cause}")]
-    NoScheduler {
-        /// Where it should be.
-        address: String,
-        /// What was met instead.
-        cause: String,
-    },
 }
 
 impl From<ClusterError> for EngineError {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::moto::Moto;
 use crate::program::{Outcome, Story, orders, run_async};
 use crate::served::{Client, Served};
 
@@ -41,8 +42,12 @@ fn scheduler(story: &Story, bind: &str) -> (Process, String) {
     (Process(child), address)
 }
 
+fn executor_line(scheduler: &str) -> String {
+    format!("cluster executor --scheduler {scheduler} --bind 127.0.0.1:0 --slots 1 --quiet")
+}
+
 fn executor(story: &Story, scheduler: &str) -> Process {
-    let line = format!("cluster executor --scheduler {scheduler} --bind 127.0.0.1:0 --slots 1 --quiet");
+    let line = executor_line(scheduler);
     Process(story.command(&line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
 }
 
@@ -160,6 +165,28 @@ fn parquet_of(story: &Story, folder: &str) {
         writer.write(&batch).unwrap();
         writer.close().unwrap();
     }
+}
+
+#[test]
+fn cluster_reads_objects_of_s3_with_the_keys_that_its_executors_have() {
+    let Some(moto) = Moto::start() else { return };
+    let (story, _) = two_folders();
+    moto.put("orders", b"");
+    for folder in ["old", "new"] {
+        for file in 0..4 {
+            let name = format!("{folder}/{file:02}.csv");
+            moto.put(&format!("orders/{name}"), &std::fs::read(story.path(&name)).unwrap());
+        }
+    }
+    let run = |line: &str| report(Outcome::of(moto.known_to(story.command(line)).output().unwrap()));
+    let sides = "check s3://orders/new/ --against s3://orders/old/ --format json --fail-on never --quiet";
+    let (_scheduler, address) = scheduler(&story, "127.0.0.1:0");
+    let knows = |command: Command| {
+        let mut command = moto.known_to(command);
+        Process(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    };
+    let _both = [(); 2].map(|()| knows(story.command(&executor_line(&address))));
+    same(&run(&format!("{sides} --cluster {address} --set cluster.part_bytes=20000")), &run(sides));
 }
 
 #[test]

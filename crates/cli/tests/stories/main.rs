@@ -18,6 +18,7 @@ mod interrupt;
 mod kills;
 mod live;
 mod mock;
+mod moto;
 mod postgres;
 mod private;
 mod program;
