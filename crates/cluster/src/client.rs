@@ -310,7 +310,7 @@ async fn cancelled(cancel: &CancelToken) {
 /// Neighbours that are read by one task, so that what it sends back is worth it: about so many bytes each, and alike.
 fn tasks(parts: &[Part], bytes: u64) -> Vec<&[Part]> {
     let total: u64 = parts.iter().map(Part::bytes).sum();
-    let tasks = u128::from(total.div_ceil(bytes).max(1));
+    let tasks = u128::from(even(total.div_ceil(bytes).max(1)));
     let mut before = 0;
     let task_of = |part: &Part| {
         let middle = u128::from(before + part.bytes() / 2);
@@ -321,6 +321,11 @@ fn tasks(parts: &[Part], bytes: u64) -> Vec<&[Part]> {
     // Asked once for each two neighbours, in their order.
     let mut neighbours = task.windows(2);
     parts.chunk_by(|_, _| neighbours.next().is_some_and(|two| two[0] == two[1])).collect()
+}
+
+/// About so many tasks, but a multiple of four, so that two or four slots have the same work.
+fn even(tasks: u64) -> u64 {
+    if tasks < 3 { tasks } else { (tasks + 2) / 4 * 4 }
 }
 
 /// One row a task, and what comes of them in one value.

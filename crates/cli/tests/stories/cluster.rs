@@ -47,8 +47,13 @@ fn executor_line(scheduler: &str) -> String {
 }
 
 fn executor(story: &Story, scheduler: &str) -> Process {
-    let line = executor_line(scheduler);
-    Process(story.command(&line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    begun(story, story.command(&executor_line(scheduler)))
+}
+
+/// A process that goes on. What it leaves when it is killed goes with the story.
+fn begun(story: &Story, mut command: Command) -> Process {
+    command.env("TMPDIR", story.path("")).stdout(Stdio::null()).stderr(Stdio::null());
+    Process(command.spawn().unwrap())
 }
 
 /// Two folders of orders, and what one machine says of them.
@@ -181,11 +186,7 @@ fn cluster_reads_objects_of_s3_with_the_keys_that_its_executors_have() {
     let run = |line: &str| report(Outcome::of(moto.known_to(story.command(line)).output().unwrap()));
     let sides = "check s3://orders/new/ --against s3://orders/old/ --format json --fail-on never --quiet";
     let (_scheduler, address) = scheduler(&story, "127.0.0.1:0");
-    let knows = |command: Command| {
-        let mut command = moto.known_to(command);
-        Process(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-    };
-    let _both = [(); 2].map(|()| knows(story.command(&executor_line(&address))));
+    let _both = [(); 2].map(|()| begun(&story, moto.known_to(story.command(&executor_line(&address)))));
     same(&run(&format!("{sides} --cluster {address} --set cluster.part_bytes=20000")), &run(sides));
 }
 
@@ -327,7 +328,7 @@ fn cluster_behind_tls_and_a_secret_lets_in_only_those_who_know_it() {
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     let (_scheduler, address) = (Process(child), first.split_whitespace().last().unwrap().to_owned());
     let line = format!("cluster executor --scheduler {address} --bind 127.0.0.2:0 --quiet {listens}");
-    let _one = Process(story.command(&line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    let _one = begun(&story, story.command(&line));
     let knows = "--set cluster.tls_ca=cert.pem --set cluster.secret_file=secret";
     same(&report(story.run(&format!("{} {knows}", check_line(&address, 100_000)))), &local);
     let without = format!("check new --against old --cluster {address} --set cluster.wait_secs=2");
