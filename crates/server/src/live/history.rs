@@ -79,7 +79,8 @@ impl Pending {
     pub(super) fn resume(&mut self, kept: Kept, windows: Vec<WindowSummary>, until_ms: i64) {
         let known = windows.into_iter().filter(|window| window.end_ms <= until_ms);
         self.windows = known.collect();
-        self.start_ms = kept.row_of(until_ms);
+        // Where the row ends with it, these windows are still of the row that ends.
+        self.start_ms = kept.row_of(until_ms - 1);
     }
 }
 
@@ -136,6 +137,20 @@ mod tests {
     fn a_row_is_read_as_it_was_written() {
         let windows: Vec<WindowSummary> = (0..60).map(|i| window(i * 1000)).collect();
         assert_eq!(unpacked(&packed(&windows).unwrap()).unwrap(), windows);
+    }
+
+    #[test]
+    fn a_row_goes_on_after_a_restart_also_where_it_has_just_ended() {
+        let kept = Kept::of(Resolution::Window);
+        for until_ms in [59_000, 60_000] {
+            let mut pending = Pending::default();
+            pending.resume(kept, (0..60).map(|i| window(i * 1000)).collect(), until_ms);
+            for start_ms in (until_ms..=60_000).step_by(1000) {
+                pending.push(kept, window(start_ms));
+            }
+            assert_eq!(pending.whole().map(|(start, windows)| (start, windows.len())), Some((0, 60)));
+            assert_eq!(pending.so_far().map(|(start, windows)| (start, windows.len())), Some((60_000, 1)));
+        }
     }
 
     #[test]
