@@ -169,7 +169,7 @@ describe('the system', () => {
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'admin-system');
     await page.setViewportSize({ width: 390, height: 844 });
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     await pictures(page, 'admin-phone-system');
     await page.close();
   });

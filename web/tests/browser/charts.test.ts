@@ -96,7 +96,7 @@ describe('live charts', () => {
     const page = await browser.page(`/?at=${STILL}&lines=5`);
     await page.setViewportSize({ width: 360, height: 780 });
     await plot(page).waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'charts-phone');
     await page.close();

@@ -82,7 +82,7 @@ describe('the list of checks', () => {
 
     await page.setViewportSize({ width: 390, height: 844 });
     await page.locator('.is-card').first().waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
     expect(await violations(page)).toEqual([]);
     await page.goto(`${service.url}/checks?q=flights`);
     await pictures(page, 'checks-phone');

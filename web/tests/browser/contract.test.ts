@@ -39,7 +39,7 @@ afterAll(async () => {
 
 async function onPhone(page: Page, name: string): Promise<void> {
   await page.setViewportSize({ width: 390, height: 844 });
-  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  await expect.poll(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   expect(await violations(page)).toEqual([]);
   await pictures(page, `${name}-phone`);
   await page.setViewportSize({ width: 1440, height: 900 });

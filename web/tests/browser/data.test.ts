@@ -49,7 +49,7 @@ async function open(page: Page, name: string): Promise<void> {
 }
 
 async function stays(page: Page, width: number): Promise<void> {
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
 }
 
 describe('data', () => {

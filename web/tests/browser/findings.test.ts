@@ -194,7 +194,7 @@ describe('the inbox', () => {
     await page.getByRole('button', { name: /Show \d+ new finding/ }).click();
     await rows(page).filter({ hasText: 'right to left' }).first().getByRole('link').click();
     await pane(page).waitFor();
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect(await violations(page)).toEqual([]);
     expect(await turnedTexts(page)).toEqual([]);
     await pictures(page, 'findings-hostile');
@@ -232,7 +232,7 @@ describe('a viewer on a phone', () => {
     await rows(page).nth(2).getByRole('link').click();
     await pane(page).getByText('Editors acknowledge, resolve and comment; you may read.').waitFor();
     expect(await pane(page).getByRole('button', { name: /Acknowledge|Resolve|Mute|Comment|Assign/ }).count()).toBe(0);
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'findings-phone-chosen');
     await page.getByRole('button', { name: 'Findings' }).click();

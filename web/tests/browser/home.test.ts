@@ -279,7 +279,7 @@ describe('home', () => {
     const page = await browser.page();
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole('heading', { name: 'Recent checks' }).waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'home-phone');
     await page.close();

@@ -212,7 +212,7 @@ describe('monitors', () => {
       await page.goto(service.url + path);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.waitForTimeout(800);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
       expect(await violations(page)).toEqual([]);
       await pictures(page, `monitors-phone-${path.split('tab=')[1] ?? (path === '/monitors' ? 'list' : 'one')}`);
     }

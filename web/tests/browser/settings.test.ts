@@ -67,7 +67,7 @@ describe('the settings of a check', () => {
     await page.getByLabel('Role of month').selectOption('excluded');
     await effect.getByText(/With these settings 13 of 17 columns drifted/).waitFor();
     await page.setViewportSize({ width: 390, height: 844 });
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'settings-preview-phone');
     await page.close();
@@ -169,7 +169,7 @@ describe('the settings of a workspace', () => {
     const page = await browser.page('/admin?tab=settings&group=thresholds');
     await page.setViewportSize({ width: 390, height: 844 });
     await page.getByRole('spinbutton', { name: 'Bins for numbers, bins' }).fill('40');
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     expect(await violations(page)).toEqual([]);
     await pictures(page, 'settings-phone');
     await page.close();
