@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::program::Story;
 
 /// How long a finished set of checks may take.
-pub(crate) const SETTLES_WITHIN: Duration = Duration::from_secs(300);
+pub(crate) const SETTLES_WITHIN: Duration = Duration::from_secs(240);
 
 /// A service under its own process id; it is killed when this is dropped.
 pub(crate) struct Served {
